@@ -1,1 +1,2 @@
-//! mod_callpark
+//! mod_callpark: call park for FreeSWITCH.
+pub mod fs;
