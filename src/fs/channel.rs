@@ -23,6 +23,10 @@ impl Cause {
     pub const USER_NOT_REGISTERED: Self = Self(sys::SWITCH_CAUSE_USER_NOT_REGISTERED);
     /// No such user.
     pub const SUBSCRIBER_ABSENT: Self = Self(sys::SWITCH_CAUSE_SUBSCRIBER_ABSENT);
+    /// The leg of a consultation whose attended transfer is done.
+    pub const ATTENDED_TRANSFER: Self = Self(sys::SWITCH_CAUSE_ATTENDED_TRANSFER);
+    /// No media came from the phone for too long.
+    pub const MEDIA_TIMEOUT: Self = Self(sys::SWITCH_CAUSE_MEDIA_TIMEOUT);
     /// The core is going down.
     pub const SYSTEM_SHUTDOWN: Self = Self(sys::SWITCH_CAUSE_SYSTEM_SHUTDOWN);
 

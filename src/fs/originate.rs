@@ -1,6 +1,11 @@
 //! Dialling out: one leg, on no other leg's behalf, cancellable from another thread.
 
-use super::{channel::Cause, event::Event, session::Located, sys, text};
+use super::{
+    channel::Cause,
+    event::Event,
+    session::{Located, Session},
+    sys, text,
+};
 use std::{
     ptr,
     sync::atomic::{AtomicU32, Ordering},
@@ -36,20 +41,39 @@ pub struct Dial<'a> {
     pub variables: &'a [(&'a str, &'a str)],
 }
 
-/// Dials until answered, and answers the new leg (`switch_ivr_originate`). Blocks for up to `dial.seconds` and a little:
-/// never in a callback of the scheduler or of an event. The cause says why nobody answered.
+/// Dials until answered, on no leg's behalf, and answers the new leg (`switch_ivr_originate`). Blocks for up to
+/// `dial.seconds` and a little: never in a callback of the scheduler or of an event. The cause says why nobody answered.
 pub fn originate(dial: &Dial<'_>, cancel: &Cancel) -> Result<Located, Cause> {
+    // SAFETY: the host takes NULL for "on nobody's behalf".
+    unsafe { run(ptr::null_mut(), dial, cancel) }
+}
+
+/// [`originate`] on behalf of a leg, which hears its `transfer_ringback` meanwhile and ends the dial when it hangs up.
+/// The leg's own thread.
+pub fn originate_for(leg: Session<'_>, dial: &Dial<'_>, cancel: &Cancel) -> Result<Located, Cause> {
+    // SAFETY: the session is alive for the call.
+    unsafe { run(leg.as_ptr(), dial, cancel) }
+}
+
+/// # Safety
+/// `session` is NULL, or a session that is alive during the call, on its own thread.
+unsafe fn run(
+    session: *mut sys::switch_core_session_t,
+    dial: &Dial<'_>,
+    cancel: &Cancel,
+) -> Result<Located, Cause> {
     let variables = Event::plain(dial.variables).map_err(|_| Cause(sys::SWITCH_CAUSE_DESTINATION_OUT_OF_ORDER))?;
     let to = text::c_text(dial.to);
     let name = text::c_text(dial.name);
     let number = text::c_text(dial.number);
     let mut leg = ptr::null_mut();
     let mut cause = sys::SWITCH_CAUSE_NONE;
-    // SAFETY: the texts, the event and the cancel word outlive the call; the host writes the leg, with its read lock
-    // taken, and the cause. The cancel word is an atomic of the same size: the host only reads it, whole.
+    // SAFETY: the session is as the caller says; the texts, the event and the cancel word outlive the call; the host
+    // writes the leg, with its read lock taken, and the cause. The cancel word is an atomic of the same size: the host
+    // only reads it, whole.
     let status = unsafe {
         sys::switch_ivr_originate(
-            ptr::null_mut(),
+            session,
             &mut leg,
             &mut cause,
             to.as_ptr(),

@@ -241,3 +241,19 @@ extern "C" fn body<W: Work>(_thread: *mut sys::switch_thread_t, number: *mut c_v
     guarded(W::NAME, (), || W::run(number.addr() as u64));
     ptr::null_mut()
 }
+
+/// The core's domain (`switch_core_get_domain`).
+pub fn core_domain() -> Option<String> {
+    // SAFETY: without a copy the host answers a text of its own, or NULL.
+    let domain = unsafe { sys::switch_core_get_domain(sys::SWITCH_FALSE) };
+    // SAFETY: the text is the host's, and the host does not change it while it runs.
+    unsafe { text::from_host(domain) }.filter(|domain| !domain.is_empty())
+}
+
+/// The switch's own name, shown as the node (`switch_core_get_switchname`).
+pub fn node_name() -> String {
+    // SAFETY: no arguments; the host answers a text that it keeps.
+    let name = unsafe { sys::switch_core_get_switchname() };
+    // SAFETY: the text lives as long as the host.
+    unsafe { text::from_host(name) }.unwrap_or_default()
+}

@@ -1,0 +1,64 @@
+# Targets with a "##" are shown by `make help`.
+#
+# FS_PREFIX=/path   the FreeSWITCH to build against and install into (default: what pkg-config or the default prefix says)
+# DESTDIR=/path     put before every path that `install` writes
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+CARGO ?= cargo
+RELEASE := $(or $(CARGO_TARGET_DIR),target)/release
+MODULE := $(RELEASE)/mod_callpark.so
+
+# How the live suite is asked whether there is a switch to test with: it prints its path.
+WHERE := $(CARGO) run -q -p callpark-live --bin where
+
+.PHONY: help setup build test test-live check demo install uninstall clean
+
+help: ## what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
+
+setup: ## install the Debian packages that are missing, for building and for testing
+	@tools/setup
+
+build: ## the module, as target/release/mod_callpark.so
+	$(CARGO) build --release -p mod_callpark
+	@# A new inode by rename: a switch that has the old file open keeps it, and loads the new one anew.
+	@cp $(RELEASE)/libmod_callpark.so $(MODULE).$$$$ && mv -f $(MODULE).$$$$ $(MODULE)
+
+test: setup build ## all tests; those against a real FreeSWITCH where one is installed
+	$(CARGO) test --workspace --exclude callpark-live
+	@$(CARGO) build -q -p callpark-live
+	@if $(WHERE) >/dev/null 2>&1; then $(MAKE) test-live; else echo 'live suite: skipped, no FreeSWITCH installed'; fi
+
+test-live: setup build ## the tests against a real FreeSWITCH; fails where none is installed
+	@$(CARGO) build -q -p callpark-live
+	@$(WHERE) || { echo 'live suite: no FreeSWITCH installed (set FS_PREFIX)' >&2; exit 1; }
+	$(CARGO) test -p callpark-live -- --test-threads=1
+
+check: setup ## format, lints and documentation, as CI wants them
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --no-deps --workspace
+	@tools/check-conf
+
+demo: setup build ## park, retrieve and return a call, on a real FreeSWITCH or else on the stand-in
+	@$(CARGO) build -q -p callpark-live -p callpark-standin
+	@if switch=$$($(WHERE) 2>/dev/null); then \
+		echo "demo: on the FreeSWITCH that is installed ($$switch)"; \
+		$(CARGO) run -q -p callpark-live --bin demo; \
+	else \
+		echo 'demo: no FreeSWITCH installed, on the stand-in switch'; \
+		$(CARGO) run -q -p callpark-standin --bin demo; \
+	fi
+
+install: ## the built module, and sample files where there are none yet
+	@tools/install $(MODULE)
+
+uninstall: ## remove the module; configuration stays
+	@tools/install --remove
+
+clean: ## remove what was built
+	$(CARGO) clean

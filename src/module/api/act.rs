@@ -1,0 +1,132 @@
+//! The verbs that do something to calls.
+
+use super::{Refusal, Reply};
+use crate::{
+    fs::session::{Located, locate},
+    module::{
+        Callpark,
+        events::Details,
+        identity::Parker,
+        ringback,
+        ways_in::Parking,
+    },
+};
+use callpark_domain::{
+    call::{Call, Destination, Outcome, Purpose},
+    names::UserAt,
+    request::{LotRef, ParkVerb, Target, Want},
+    result::Code,
+    settings::Overrides,
+    table::Which,
+};
+
+impl Callpark {
+    pub(super) fn park_channel(&self, park: &ParkVerb) -> Reply {
+        let leg = found(&park.uuid)?;
+        let partner = leg.session().partner();
+        let (target, parker) = if park.bleg {
+            let partner = partner.ok_or_else(|| Refusal::new(Code::Gone, "that channel has no partner"))?;
+            (partner, Some(leg))
+        } else {
+            (leg, partner)
+        };
+        let mut overrides = Overrides::default();
+        if let Some(seconds) = &park.timeout {
+            let taken = overrides.set("timeout", seconds);
+            taken.map_err(|error| Refusal::new(Code::Usage, error.to_string()))?;
+        }
+        let parker = parker.map(|parker| Parker::of(parker.session())).unwrap_or_default();
+        let mut parking = Parking {
+            lot: park.lot.as_ref(),
+            want: park.want.clone(),
+            parker,
+            named_parker: park.parker.clone(),
+            overrides,
+        };
+        let target = target.session();
+        let place = self.place(&mut parking, target)?;
+        let call = self.send_to_slot(target, &place, &parking)?;
+        Ok(format!("+OK {} {}\n", call.slot, call.id))
+    }
+
+    pub(super) fn retrieve_to(&self, lot: &LotRef, which: &Which, target: &Target) -> Reply {
+        let key = self.key(lot)?;
+        let call = self.table.lock().find(&key, which)?.clone();
+        match target {
+            Target::Uuid(uuid) => self.retrieve_to_channel(&call, uuid),
+            Target::User(user) => self.retrieve_by_dialling(&call, &format!("user/{user}"), Some(user)),
+            Target::DialString(dial) => self.retrieve_by_dialling(&call, dial, None),
+        }
+    }
+
+    /// The channel runs the application itself, for the one call that was meant.
+    fn retrieve_to_channel(&self, call: &Call, uuid: &str) -> Reply {
+        let leg = found(uuid)?;
+        let secret = self.table.lock().offer(call.ticket, crate::fs::runtime::new_uuid())?;
+        let sent = leg
+            .session()
+            .transfer(&format!("callpark_retrieve:ticket={secret}"), Some("inline"), None);
+        sent.map_err(|error| Refusal::new(Code::Gone, error.to_string()))?;
+        Ok(format!("+OK {} {}\n", call.slot, call.id))
+    }
+
+    fn retrieve_by_dialling(&self, call: &Call, dial: &str, user: Option<&UserAt>) -> Reply {
+        match ringback::fetch(self, call, dial, user) {
+            Ok(()) => Ok(format!("+OK {} {}\n", call.slot, call.id)),
+            Err(ringback::Missed::Taken) => Err(Refusal::from(Code::Empty)),
+            Err(ringback::Missed::NoAnswer(cause)) => Err(Refusal::new(Code::Failed, cause.name())),
+            Err(ringback::Missed::NotConnected) => Err(Refusal::new(Code::Failed, "the bridge did not form")),
+        }
+    }
+
+    pub(super) fn return_now(&self, lot: &LotRef, slot: &str) -> Reply {
+        let call = self.parked_at(lot, slot)?;
+        let call = self.table.lock().ring_now(call.ticket, self.now())?;
+        self.ring(&call);
+        self.arm();
+        Ok(format!("+OK {} {}\n", call.slot, call.id))
+    }
+
+    pub(super) fn transfer_away(&self, lot: &LotRef, slot: &str, to: Destination) -> Reply {
+        let outcome = Outcome::Transferred;
+        self.send_off(lot, slot, Purpose::Transfer { to, outcome })
+    }
+
+    pub(super) fn drop_call(&self, lot: &LotRef, slot: &str) -> Reply {
+        let cause = "NORMAL_CLEARING".to_owned();
+        self.send_off(lot, slot, Purpose::Drop { cause })
+    }
+
+    /// Claims the call for what its own thread then does.
+    fn send_off(&self, lot: &LotRef, slot: &str, purpose: Purpose) -> Reply {
+        let call = self.parked_at(lot, slot)?;
+        let call = self.table.lock().claim(call.ticket, purpose)?;
+        self.wake(&call);
+        Ok(format!("+OK {} {}\n", call.slot, call.id))
+    }
+
+    pub(super) fn move_slot(&self, lot: &LotRef, slot: &str, to: Option<&LotRef>, want: Want) -> Reply {
+        let call = self.parked_at(lot, slot)?;
+        let key = match to {
+            None => call.key.clone(),
+            Some(to) => {
+                let mut key = self.key(to)?;
+                if to.domain.is_none() {
+                    key.domain = call.key.domain.clone();
+                }
+                key
+            }
+        };
+        let random = crate::fs::runtime::random();
+        let moved = self.table.lock().move_call(call.ticket, &key, want, random, self.now())?;
+        if let Some(leg) = locate(&moved.uuid) {
+            crate::module::ways_in::mark_place(leg.session(), &moved);
+        }
+        self.tell("move", &moved, None, &Details::default());
+        Ok(format!("+OK {} {}\n", moved.slot, moved.id))
+    }
+}
+
+fn found(uuid: &str) -> Result<Located, Refusal> {
+    locate(uuid).ok_or_else(|| Refusal::new(Code::Gone, "no such channel, or it is hanging up"))
+}

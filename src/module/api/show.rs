@@ -1,0 +1,82 @@
+//! The verbs that only look.
+
+use super::{Refusal, Reply};
+use crate::module::{Callpark, identity};
+use callpark_domain::{
+    call::Call,
+    names::DomainName,
+    report,
+    request::{Filter, LotRef},
+    result::Code,
+    table::Which,
+};
+use serde_json::Value;
+
+impl Callpark {
+    /// A lot without a domain is in the core's.
+    pub(in crate::module) fn filled(&self, filter: Filter) -> Filter {
+        match filter {
+            Filter::Lot(LotRef { lot, domain: None }) => Filter::Lot(LotRef {
+                lot,
+                domain: identity::core_domain(),
+            }),
+            other => other,
+        }
+    }
+
+    pub(super) fn list(&self, filter: &Filter, json: bool) -> String {
+        let calls = self.table.lock().calls(filter);
+        let now = self.now();
+        if json {
+            let calls = calls.iter().map(|call| report::call_json(call, now, &self.node));
+            return document(&Value::Array(calls.collect()));
+        }
+        report::call_table(&calls, now)
+    }
+
+    pub(super) fn show(&self, lot: &LotRef, slot: &str, json: bool) -> Reply {
+        let key = self.key(lot)?;
+        let call = self.table.lock().at(&key, slot)?.clone();
+        let now = self.now();
+        Ok(if json {
+            document(&report::call_json(&call, now, &self.node))
+        } else {
+            report::call_fields(&call, now, &self.node)
+        })
+    }
+
+    pub(super) fn lots(&self, domain: Option<&DomainName>, json: bool) -> String {
+        let lots = self.table.lock().lots(domain);
+        if json {
+            return document(&Value::Array(lots.iter().map(report::lot_json).collect()));
+        }
+        report::lot_table(&lots)
+    }
+
+    pub(super) fn status(&self, json: bool) -> String {
+        let (totals, draining) = {
+            let table = self.table.lock();
+            (table.totals().clone(), table.is_draining())
+        };
+        let status = report::Status {
+            version: env!("CARGO_PKG_VERSION"),
+            node: &self.node,
+            uptime: self.now() - self.started,
+            draining,
+            totals: &totals,
+        };
+        if json { document(&status.json()) } else { status.text() }
+    }
+
+    /// The call that a verb means to act on.
+    pub(super) fn parked_at(&self, lot: &LotRef, slot: &str) -> Result<Call, Refusal> {
+        let key = self.key(lot)?;
+        let table = self.table.lock();
+        let call = table.find(&key, &Which::Slot(slot.to_owned())).cloned();
+        call.map_err(|code: Code| Refusal::from(code))
+    }
+}
+
+fn document(value: &Value) -> String {
+    format!("{value}\n")
+}

@@ -1,0 +1,131 @@
+//! `callpark`: parks a call. Which one depends on how the leg got here.
+
+use crate::{
+    fs::{api::Application, channel::Cause, session::Session},
+    module::{
+        Callpark, announce,
+        identity::Parker,
+        ways_in::{Parking, Place},
+    },
+};
+use callpark_domain::{
+    call::Call,
+    request::ParkRequest,
+    result::Code,
+    settings::{Direct, Overrides},
+};
+use std::ffi::CStr;
+
+/// The application `callpark`.
+pub struct Park;
+
+impl Application for Park {
+    const NAME: &'static CStr = c"callpark";
+    const DESCRIPTION: &'static CStr = c"Park a call in a slot that the whole team can reach";
+    const SYNTAX: &'static CStr = c"[<lot>[@<domain>]] [auto|<slot>]";
+
+    fn run(leg: Session<'_>, arguments: &str) {
+        super::run(leg, "callpark", |module| match ParkRequest::parse(arguments)? {
+            ParkRequest::Ticket(secret) => module.take_up(leg, &secret),
+            ParkRequest::Slot { lot, want } => {
+                let parking = Parking {
+                    lot: lot.as_ref(),
+                    want,
+                    parker: Parker::default(),
+                    named_parker: None,
+                    overrides: Overrides::default(),
+                };
+                module.park(leg, parking)
+            }
+        });
+    }
+}
+
+/// How the leg got to the application, by its own state.
+enum Way {
+    /// Keyed in a call: the partner is meant.
+    InCall,
+    /// A transfer brought it: it is meant itself, and the transferor is the parker.
+    Transferred,
+    /// It dialled.
+    Dialled,
+}
+
+fn way(leg: Session<'_>) -> Way {
+    if leg.is_bridged() {
+        Way::InCall
+    } else if leg.transfer_source().is_some() {
+        Way::Transferred
+    } else {
+        Way::Dialled
+    }
+}
+
+impl Callpark {
+    /// Parks whichever call is meant. The leg's own thread.
+    pub fn park(&self, leg: Session<'_>, parking: Parking<'_>) -> Result<(), Code> {
+        match way(leg) {
+            Way::InCall => self.park_partner(leg, parking),
+            Way::Transferred => self.park_transferred(leg, parking),
+            Way::Dialled => self.park_dialled(leg, parking),
+        }
+    }
+
+    fn park_partner(&self, leg: Session<'_>, mut parking: Parking<'_>) -> Result<(), Code> {
+        parking.parker = Parker::of(leg);
+        let sent = {
+            let partner = leg.partner().ok_or(Code::Gone)?;
+            let partner = partner.session();
+            self.place(&mut parking, partner)
+                .and_then(|place| self.send_to_slot(partner, &place, &parking))
+        };
+        match sent {
+            Ok(call) => {
+                self.release(leg, &call);
+                Ok(())
+            }
+            Err(code) => self.refuse(leg, code, &parking),
+        }
+    }
+
+    /// The parker hears where the call is and is let go; the call has its music already.
+    fn release(&self, leg: Session<'_>, call: &Call) {
+        announce::slot::<announce::Uninterrupted>(leg, &call.slot, 0);
+        leg.hang_up(Cause::NORMAL_CLEARING);
+    }
+
+    fn park_transferred(&self, leg: Session<'_>, mut parking: Parking<'_>) -> Result<(), Code> {
+        parking.parker = Parker::transferor_of(leg);
+        let place = self.place(&mut parking, leg);
+        match place.and_then(|place| self.park_leg(leg, &place, &parking, false)) {
+            Ok(()) => Ok(()),
+            Err(code) => {
+                self.tell_refusal(code, None, None, Some(leg));
+                self.give_back(leg, &parking.parker, code);
+                Err(code)
+            }
+        }
+    }
+
+    fn park_dialled(&self, leg: Session<'_>, mut parking: Parking<'_>) -> Result<(), Code> {
+        parking.parker = Parker::of(leg);
+        let parked = self
+            .place(&mut parking, leg)
+            .and_then(|place| self.park_as_dialled(leg, &place, &parking));
+        parked.or_else(|code| self.refuse(leg, code, &parking))
+    }
+
+    fn park_as_dialled(&self, leg: Session<'_>, place: &Place, parking: &Parking<'_>) -> Result<(), Code> {
+        match self.direct(place, leg) {
+            Direct::OwnLeg | Direct::Auto => self.park_leg(leg, place, parking, true),
+            Direct::Consult | Direct::Held => self.consult(leg, place, parking),
+        }
+    }
+
+    /// Tells a leg that is still its caller's own why it did not work.
+    fn refuse(&self, leg: Session<'_>, code: Code, parking: &Parking<'_>) -> Result<(), Code> {
+        self.tell_refusal(code, None, None, Some(leg));
+        announce::refusal(leg, code, parking.want.as_str());
+        Err(code)
+    }
+}

@@ -1,0 +1,119 @@
+//! Connecting: the parked leg's own thread joins its call with the leg that claimed it.
+//!
+//! Only this thread bridges, and only when the other leg is ready for it. What fails costs the other leg, never the
+//! caller: the call then is back in its slot.
+
+use super::Callpark;
+use crate::fs::{
+    channel::Cause,
+    hook::{BridgeHook, Bridged},
+    log::{Level, log_for},
+    session::{Session, locate},
+};
+use callpark_domain::call::{Call, Purpose, Ticket};
+use std::ffi::CStr;
+
+/// How long a leg that dialled for the call may take until it waits for the bridge, in milliseconds.
+const PEER_READY_MILLIS: u32 = 3000;
+
+/// Variables that tell the core what to do with a leg after a bridge. An earlier dialplan has set them for another bridge;
+/// in ours a bridge that fails would send the caller away by them.
+const AFTER_BRIDGE: [&CStr; 5] = [
+    c"hangup_after_bridge",
+    c"park_after_bridge",
+    c"park_after_early_bridge",
+    c"transfer_after_bridge",
+    c"signal_bond",
+];
+
+/// How connecting went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Connection {
+    /// It formed, and is over now.
+    Ended,
+    /// It never formed: the call is in its slot as before.
+    Failed,
+}
+
+/// Told when the parked leg's bridge has formed.
+struct Formed;
+
+impl Bridged for Formed {
+    fn formed(leg: Session<'_>) {
+        let Some(module) = Callpark::current() else { return };
+        let uuid = leg.uuid();
+        let connecting = {
+            let table = module.table.lock();
+            let call = table.ticket_of(&uuid).and_then(|ticket| table.get(ticket));
+            call.and_then(|call| match &call.purpose {
+                Some(Purpose::Connect { outcome, .. }) => Some((call.ticket, *outcome)),
+                _ => None,
+            })
+        };
+        if let Some((ticket, outcome)) = connecting {
+            module.depart(leg, ticket, outcome);
+        }
+    }
+}
+
+impl Callpark {
+    /// Joins the leg with `peer` and stays until they part.
+    pub fn connect(&self, leg: Session<'_>, call: &Call, peer_uuid: &str, dialled: bool) -> Connection {
+        let formed = match locate(peer_uuid) {
+            None => false,
+            Some(peer) => {
+                let peer = peer.session();
+                let ready = dialled || leg.await_second(peer, PEER_READY_MILLIS);
+                ready && leg.is_ready() && self.bridge(leg, peer, call.ticket)
+            }
+        };
+        if formed {
+            if leg.is_ready() {
+                leg.hang_up(Cause::NORMAL_CLEARING);
+            }
+            return Connection::Ended;
+        }
+        self.back_to_slot(leg, call, peer_uuid, dialled);
+        Connection::Failed
+    }
+
+    /// Whether the bridge formed. It did when the hook has let the call leave its slot.
+    fn bridge(&self, leg: Session<'_>, peer: Session<'_>, ticket: Ticket) -> bool {
+        leg.unhold();
+        let kept: Vec<_> = AFTER_BRIDGE.iter().map(|name| (*name, leg.var(name))).collect();
+        for (name, _) in &kept {
+            leg.unset_var(name);
+        }
+        match BridgeHook::<Formed>::set(leg) {
+            Ok(_hook) => leg.bridge_with(peer),
+            Err(error) => log_for(&leg.uuid(), Level::Error, &format!("cannot connect: {error}")),
+        }
+        let formed = self.table.lock().get(ticket).is_none();
+        if !formed {
+            for (name, value) in kept {
+                if let Some(value) = value {
+                    leg.set_var(name, &value);
+                }
+            }
+        }
+        formed
+    }
+
+    fn back_to_slot(&self, leg: Session<'_>, call: &Call, peer: &str, dialled: bool) {
+        let line = format!("{} slot {}: not connected to {peer}, the caller stays", call.id, call.slot);
+        log_for(&call.uuid, Level::Warning, &line);
+        if dialled && let Some(peer) = locate(peer) {
+            peer.session().hang_up(Cause::ORIGINATOR_CANCEL);
+        }
+        if !leg.is_ready() {
+            return; // the call leaves, with the reason that the leg shows
+        }
+        let now = self.now();
+        let next = self.table.lock().unclaim(call.ticket, now);
+        self.table.wake_all();
+        if let Some(due) = next {
+            self.carry_out(due);
+        }
+        self.arm();
+    }
+}

@@ -1,0 +1,64 @@
+//! A consultation: a user dialled the park extension, hears a slot, and completes the attended transfer onto it.
+
+use super::{
+    Callpark, announce,
+    events::Details,
+    hold::InSlot,
+    ways_in::{Parking, Place},
+};
+use crate::fs::{channel::Cause, session::Session};
+use callpark_domain::{
+    call::{Call, Outcome, State},
+    result::Code,
+};
+
+/// What mod_sofia runs on the party that the transfer brings, instead of dialling the consultation's number.
+const INLINE_DESTINATION: &std::ffi::CStr = c"inline_destination";
+/// Between two times that the slot is said.
+const AGAIN_MILLIS: u32 = 5000;
+
+impl Callpark {
+    /// Reserves a slot and says it until the user transfers, hangs up, or the reservation ends. The leg's own thread.
+    pub fn consult(&self, leg: Session<'_>, place: &Place, parking: &Parking<'_>) -> Result<(), Code> {
+        if !leg.is_answered() && !place.settings.answer {
+            return Err(Code::NotAnswered);
+        }
+        let (call, destination) = self.reserve(leg, place, parking)?;
+        leg.set_var(INLINE_DESTINATION, &destination);
+        self.tell("reserve", &call, Some(leg), &Details::default());
+        self.arm();
+        if !leg.is_answered() && leg.answer().is_err() {
+            self.expire(&call);
+            return Err(Code::Gone);
+        }
+        self.say_until_taken(leg, &call);
+        leg.unset_var(INLINE_DESTINATION);
+        if leg.is_ready() {
+            announce::say(leg, c"callpark_expired", &call.slot);
+        } else if leg.cause() != Some(Cause::ATTENDED_TRANSFER) {
+            self.expire(&call);
+        }
+        Ok(())
+    }
+
+    fn say_until_taken(&self, leg: Session<'_>, call: &Call) {
+        while leg.is_ready() && self.is_reserved(call) {
+            announce::slot::<InSlot>(leg, &call.slot, call.ticket.0);
+            leg.pause::<InSlot>(AGAIN_MILLIS, call.ticket.0);
+        }
+    }
+
+    fn is_reserved(&self, call: &Call) -> bool {
+        let table = self.table.lock();
+        table
+            .get(call.ticket)
+            .is_some_and(|call| call.state == State::Reserved)
+    }
+
+    /// A reservation that was taken up meanwhile is somebody's call: only one that is still waiting ends.
+    pub fn expire(&self, call: &Call) {
+        if self.is_reserved(call) {
+            self.close_slot(call, Outcome::Expired);
+        }
+    }
+}

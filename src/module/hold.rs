@@ -1,0 +1,174 @@
+//! A call in its slot: music until it leaves, whatever the way. Runs on the parked leg's own thread.
+
+use super::{Callpark, announce, connect::Connection};
+use crate::fs::{
+    channel::Cause,
+    log::{Level, log_for},
+    media::Listener,
+    session::Session,
+};
+use callpark_domain::call::{Call, Outcome, Purpose, Ticket};
+
+/// The keys and the wake-ups of a leg in a slot, found by ticket.
+pub struct InSlot;
+
+impl Listener for InSlot {
+    fn wants_break(ticket: u64) -> bool {
+        Callpark::current().is_none_or(|module| {
+            let table = module.table.lock();
+            table.get(Ticket(ticket)).is_none_or(|call| call.purpose.is_some())
+        })
+    }
+
+    fn key(ticket: u64, key: char) {
+        if let Some(module) = Callpark::current() {
+            module.exit_by_key(Ticket(ticket), key);
+        }
+    }
+}
+
+/// How long the music may take to fail before it counts as broken, in microseconds.
+const BROKEN_MICROS: i64 = 1_000_000;
+/// A second of silence at a time where nothing can play.
+const PAUSE_MILLIS: u32 = 1000;
+const SILENCE: &str = "silence_stream://-1";
+
+impl Callpark {
+    /// Holds the leg until its call has left the slot; returns exactly once, with the slot free.
+    pub fn hold(&self, leg: Session<'_>, call: &Call, say_slot: bool) {
+        let _leaves = Leaves { module: self, leg, ticket: call.ticket };
+        if say_slot {
+            announce::slot::<InSlot>(leg, &call.slot, call.ticket.0);
+        }
+        let mut music = Music::of(leg, call);
+        while leg.is_ready() {
+            match self.purpose(call.ticket) {
+                Asked::Nothing => music.play(leg, call.ticket),
+                Asked::ToLeave => return,
+                Asked::For(purpose) => {
+                    leg.clear_wake();
+                    if self.obey(leg, call, &purpose) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn purpose(&self, ticket: Ticket) -> Asked {
+        match self.table.lock().get(ticket) {
+            None => Asked::ToLeave,
+            Some(call) => call.purpose.clone().map_or(Asked::Nothing, Asked::For),
+        }
+    }
+
+    /// Does what was asked of the call; `false`: it stays in its slot.
+    fn obey(&self, leg: Session<'_>, call: &Call, purpose: &Purpose) -> bool {
+        match purpose {
+            Purpose::Connect { peer, dialled, .. } => self.connect(leg, call, peer, *dialled) == Connection::Ended,
+            Purpose::Transfer { to, outcome } => {
+                self.depart(leg, call.ticket, *outcome);
+                let (dialplan, context) = (to.dialplan.as_deref(), to.context.as_deref());
+                if let Err(error) = leg.transfer(&to.exten, dialplan, context) {
+                    let line = format!("{} cannot go to {}: {error}", call.id, to.exten);
+                    log_for(&call.uuid, Level::Error, &line);
+                }
+                true
+            }
+            Purpose::Drop { cause } => {
+                self.depart(leg, call.ticket, Outcome::Dropped);
+                leg.hang_up(Cause::named(cause));
+                true
+            }
+        }
+    }
+
+    /// The caller gives up by `exit-key`; without a fallback the key does nothing.
+    fn exit_by_key(&self, ticket: Ticket, key: char) {
+        let mut table = self.table.lock();
+        let Some(call) = table.get(ticket) else { return };
+        if call.effective.exit_key != Some(key) {
+            return;
+        }
+        if let Some(to) = call.fallback() {
+            let outcome = Outcome::Fallback;
+            let _ = table.claim(ticket, Purpose::Transfer { to, outcome }); // somebody was faster
+        }
+    }
+}
+
+/// What is asked of a call in a slot.
+enum Asked {
+    Nothing,
+    For(Purpose),
+    ToLeave,
+}
+
+/// Sees to it that the slot is free when the leg's thread leaves our application, a panic included.
+struct Leaves<'a> {
+    module: &'a Callpark,
+    leg: Session<'a>,
+    ticket: Ticket,
+}
+
+impl Drop for Leaves<'_> {
+    fn drop(&mut self) {
+        self.module.depart(self.leg, self.ticket, outcome_of(self.leg));
+    }
+}
+
+/// How a call left that nobody of ours has sent away: seen from the leg's state.
+fn outcome_of(leg: Session<'_>) -> Outcome {
+    if !leg.is_down() {
+        return Outcome::Transferred;
+    }
+    let killed = leg.var(c"sip_call_id").is_some()
+        && !leg
+            .var(c"sip_hangup_disposition")
+            .is_some_and(|how| how.starts_with("recv_"));
+    match leg.cause() {
+        Some(Cause::SYSTEM_SHUTDOWN) => Outcome::Shutdown,
+        Some(Cause::MEDIA_TIMEOUT) => Outcome::Abandoned,
+        _ if killed => Outcome::Dropped,
+        _ => Outcome::Abandoned,
+    }
+}
+
+/// What the caller hears, and what instead when that fails.
+struct Music {
+    wanted: String,
+    broken: bool,
+}
+
+impl Music {
+    fn of(leg: Session<'_>, call: &Call) -> Self {
+        let wanted = call
+            .hold_music()
+            .or_else(|| leg.hold_music())
+            .unwrap_or_else(|| SILENCE.to_owned());
+        let wanted = match wanted.as_str() {
+            "silence" | "indicate_hold" => SILENCE.to_owned(),
+            _ => wanted,
+        };
+        Self { wanted, broken: false }
+    }
+
+    /// Plays until woken, or to the end of the source.
+    fn play(&mut self, leg: Session<'_>, ticket: Ticket) {
+        if !self.broken {
+            let began = crate::fs::runtime::micros_now();
+            let Err(error) = leg.play::<InSlot>(&self.wanted, ticket.0) else {
+                return;
+            };
+            if !leg.is_ready() || crate::fs::runtime::micros_now() - began > BROKEN_MICROS {
+                return;
+            }
+            self.broken = true;
+            let line = format!("hold music {} fails, silence instead: {error}", self.wanted);
+            log_for(&leg.uuid(), Level::Error, &line);
+        }
+        if leg.play::<InSlot>(SILENCE, ticket.0).is_err() && leg.is_ready() {
+            leg.pause::<InSlot>(PAUSE_MILLIS, ticket.0);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Who is who: the users behind legs, the parker, the party in a slot, and the domain that counts.
+
+use super::variables;
+use crate::fs::{
+    channel::directory_has,
+    session::{Session, locate_ending},
+};
+use callpark_domain::{
+    call::Party,
+    names::{DomainName, LotKey, LotName, UserAt},
+    request::LotRef,
+    settings::Overrides,
+};
+
+/// The directory user whose phone this leg is; `None` for an outside leg, whatever a dialplan has set on it.
+pub fn directory_user(leg: Session<'_>) -> Option<UserAt> {
+    let (user, domain) = if leg.is_inbound() {
+        // A SIP phone that did not authenticate is outside, though its From may name a user.
+        let is_sip = leg.var(c"sip_call_id").is_some();
+        if is_sip && leg.var(c"sip_authorized").as_deref() != Some("true") {
+            return None;
+        }
+        (leg.var(c"user_name")?, leg.var(c"domain_name")?)
+    } else {
+        (leg.var(c"dialed_user")?, leg.var(c"dialed_domain")?)
+    };
+    UserAt::new(&user, &domain).ok()
+}
+
+/// The party that a lamp, a list or a phone's display shows for a leg: the caller of an inbound one, the callee of an
+/// outbound one.
+pub fn party(leg: Session<'_>) -> Party {
+    let (number, name) = if leg.is_inbound() {
+        (leg.var(c"caller_id_number"), leg.var(c"caller_id_name"))
+    } else {
+        let number = leg.var(c"callee_id_number").or_else(|| leg.var(c"destination_number"));
+        (number, leg.var(c"callee_id_name"))
+    };
+    let number = number.unwrap_or_default();
+    let name = name.unwrap_or_else(|| number.clone());
+    Party { number, name }
+}
+
+/// What is known of whoever parks a call, copied while that leg can be read.
+#[derive(Debug, Clone, Default)]
+pub struct Parker {
+    /// The user; unknown on an outside leg.
+    pub user: Option<UserAt>,
+    /// The parker's leg.
+    pub uuid: Option<String>,
+    /// The parker's own context, for a fallback that names none.
+    pub context: Option<String>,
+    /// The SIP profile that the parker's phone is registered at.
+    pub profile: Option<String>,
+    /// Per-call settings on the parker's leg.
+    pub overrides: Overrides,
+    /// `callpark_domain` on the parker's leg.
+    pub domain: Option<String>,
+    /// Whom the transfer's Referred-By names: believed only when no leg can be read.
+    referred_by: Option<(String, String)>,
+}
+
+impl Parker {
+    /// Read from the parker's own leg.
+    pub fn of(leg: Session<'_>) -> Self {
+        Self {
+            user: directory_user(leg),
+            uuid: Some(leg.uuid()),
+            context: leg.var(c"user_context"),
+            profile: leg.var(c"sofia_profile_name"),
+            overrides: variables::overrides(leg),
+            domain: leg.var(variables::DOMAIN),
+            referred_by: None,
+        }
+    }
+
+    /// Read from a leg that may be ending already; nothing is known of one that is gone.
+    pub fn of_leg(uuid: &str) -> Self {
+        locate_ending(uuid).map(|leg| Self::of(leg.session())).unwrap_or_default()
+    }
+
+    /// The transferor of a leg that a blind transfer brought here.
+    pub fn transferor_of(leg: Session<'_>) -> Self {
+        let former = leg.var(c"blind_transfer_uuid").or_else(|| leg.var(c"last_bridge_to"));
+        let mut parker = former.as_deref().map(Self::of_leg).unwrap_or_default();
+        if parker.uuid.is_none() {
+            parker.referred_by = leg.var(c"sip_h_Referred-By").and_then(|header| sip_user(&header));
+        }
+        // A later transfer of the same call must not be taken for this one, nor may it travel on in our INVITEs.
+        leg.unset_var(c"sip_h_Referred-By");
+        leg.unset_var(c"sip_refer_to");
+        parker
+    }
+
+    /// An operator or a dialplan has said who the parker is: that counts over what the legs say.
+    pub fn or_named(mut self, named: Option<UserAt>) -> Self {
+        if named.is_some() {
+            self.user = named;
+        }
+        self
+    }
+
+    /// A Referred-By counts only when it names a user of the lot's own domain.
+    pub fn believe_referred_by(mut self, domain: &DomainName) -> Self {
+        if let Some((user, host)) = self.referred_by.take() {
+            let claimed = UserAt::new(&user, &host).ok();
+            self.user = claimed.filter(|claimed| claimed.domain == *domain && directory_has(&user, &host));
+        }
+        self
+    }
+}
+
+/// User and host of the SIP URI in a header such as `"Ann" <sip:1001@alpha.example>;x=y`.
+fn sip_user(header: &str) -> Option<(String, String)> {
+    let (_, uri) = header.split_once("sip:").or_else(|| header.split_once("sips:"))?;
+    let (user, rest) = uri.split_once('@')?;
+    let host = rest.split(['>', ';', ':', '?', ' ']).next()?;
+    Some((user.to_owned(), host.to_owned()))
+}
+
+/// The lot that a request means: its own domain, else `callpark_domain`, the parker's domain, the leg's, the core's.
+pub fn lot_key(wanted: Option<&LotRef>, leg: Option<Session<'_>>, parker: &Parker) -> Option<LotKey> {
+    let lot = match wanted {
+        Some(wanted) => wanted.lot.clone(),
+        None => LotName::default(),
+    };
+    let domain = match wanted.and_then(|wanted| wanted.domain.clone()) {
+        Some(domain) => domain,
+        None => implied_domain(leg, parker)?,
+    };
+    Some(LotKey { lot, domain })
+}
+
+fn implied_domain(leg: Option<Session<'_>>, parker: &Parker) -> Option<DomainName> {
+    let named = leg.and_then(|leg| leg.var(variables::DOMAIN)).or_else(|| parker.domain.clone());
+    let of_parker = || parker.user.as_ref().map(|user| user.domain.clone());
+    let of_leg = || leg.and_then(|leg| leg.var(c"domain_name"));
+    named
+        .and_then(|name| DomainName::parse(&name).ok())
+        .or_else(of_parker)
+        .or_else(|| of_leg().and_then(|name| DomainName::parse(&name).ok()))
+        .or_else(core_domain)
+}
+
+/// The core's own domain.
+pub fn core_domain() -> Option<DomainName> {
+    crate::fs::runtime::core_domain().and_then(|name| DomainName::parse(&name).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_referred_by_is_read_with_and_without_a_name_and_parameters() {
+        let expected = Some(("1001".to_owned(), "alpha.example".to_owned()));
+        assert_eq!(sip_user("\"Ann\" <sip:1001@alpha.example:5060>;x=y"), expected);
+        assert_eq!(sip_user("sip:1001@alpha.example;user=phone"), expected);
+        assert_eq!(sip_user("<tel:+49>"), None);
+    }
+}

@@ -1,0 +1,95 @@
+//! The shell: what the host calls, and what happens to legs when a slot's state changes.
+//!
+//! All rules stand in `callpark_domain`; here they meet sessions, threads and events. The table's lock is a leaf: no host
+//! call happens while it is held.
+
+mod announce;
+mod api;
+mod apps;
+mod configuration;
+mod confirm;
+mod connect;
+mod consult;
+mod departure;
+mod entry;
+mod events;
+mod hold;
+mod identity;
+mod refused;
+mod ringback;
+mod ringing;
+mod timers;
+mod variables;
+mod ways_in;
+
+pub use entry::Entry;
+
+use crate::fs::{HostError, runtime, runtime::Guarded, session::locate};
+use callpark_domain::{
+    call::{Call, Due},
+    config::Config,
+    table::Table,
+};
+use ringing::Ringing;
+use std::sync::{Arc, PoisonError, RwLock, atomic::AtomicBool};
+
+/// Everything the loaded module has. One at a time, from load to shutdown.
+pub struct Callpark {
+    /// All lots of all domains. Locked for moments only.
+    table: Guarded<Table>,
+    /// Phones that ring for parked calls, each with its thread.
+    ringing: Ringing,
+    /// Whether the scheduler has our task.
+    armed: AtomicBool,
+    /// Epoch seconds of the load.
+    started: i64,
+    /// The switch's name.
+    node: String,
+}
+
+/// Lock-free for readers but for a counter; written by load and shutdown only. Reset by load, because the host may keep
+/// the file mapped after an unload.
+static CURRENT: RwLock<Option<Arc<Callpark>>> = RwLock::new(None);
+
+impl Callpark {
+    fn new(config: Arc<Config>) -> Result<Self, HostError> {
+        let rooms = config.settings.ring_backs;
+        Ok(Self {
+            table: Guarded::new(Table::new(config))?,
+            ringing: Ringing::new(rooms)?,
+            armed: AtomicBool::new(false),
+            started: runtime::epoch_now(),
+            node: runtime::node_name(),
+        })
+    }
+
+    /// The loaded module; `None` before load has ended and once shutdown has begun.
+    fn current() -> Option<Arc<Self>> {
+        CURRENT.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn replace_current(module: Option<Arc<Self>>) -> Option<Arc<Self>> {
+        std::mem::replace(&mut *CURRENT.write().unwrap_or_else(PoisonError::into_inner), module)
+    }
+
+    /// Epoch seconds.
+    fn now(&self) -> i64 {
+        runtime::epoch_now()
+    }
+
+    /// Has the leg in the slot look at what is asked of it.
+    fn wake(&self, call: &Call) {
+        if let Some(leg) = locate(&call.uuid) {
+            leg.session().wake();
+        }
+    }
+
+    /// Carries out what a deadline, or the end of a ring-back, has led to.
+    fn carry_out(&self, due: Due) {
+        match due {
+            Due::Expired(call) => self.expire(&call),
+            Due::Ring(call) => self.ring(&call),
+            Due::Leave(call) => self.wake(&call),
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! A call that found no slot, and whose parker has let go of it already: the parker's phone rings at once.
+
+use super::{Callpark, announce::Uninterrupted, identity::Parker};
+use crate::fs::{
+    channel::Cause,
+    log::{Level, log_for},
+    originate::{Cancel, Dial, originate_for},
+    session::Session,
+};
+use callpark_domain::{names::UserAt, result::Code};
+
+/// Before the caller's name on the parker's display.
+const PREFIX: &str = "Not parked: ";
+/// The contract's default of `ring-timeout`: there is no lot whose own one would count.
+const RING_SECONDS: u32 = 30;
+/// How long a transferor's leg may take to pick the caller up again, in milliseconds; the core's own figure for it.
+const TAKE_BACK_MILLIS: u32 = 10_000;
+
+impl Callpark {
+    /// Gives a transferred caller back: to the transferor that still waits for the result, else by ringing the parker,
+    /// music meanwhile. Returns when neither took the call, or when they have talked.
+    pub fn give_back(&self, leg: Session<'_>, parker: &Parker, code: Code) {
+        let uuid = leg.uuid();
+        if leg.acknowledge_transfer(false) {
+            log_for(&uuid, Level::Notice, &format!("not parked ({}): back to the transferor", code.as_str()));
+            leg.pause::<Uninterrupted>(TAKE_BACK_MILLIS, 0); // the core takes the leg away meanwhile
+            return;
+        }
+        let Some(user) = &parker.user else { return };
+        let line = format!("not parked ({}): ringing {user}", code.as_str());
+        log_for(&uuid, Level::Notice, &line);
+        if let Some(cause) = self.ring_with(leg, user) {
+            let line = format!("{user} did not answer ({}): on with the dialplan", cause.name());
+            log_for(&uuid, Level::Notice, &line);
+        }
+    }
+
+    /// `None` when the parker answered, or the caller is gone.
+    fn ring_with(&self, leg: Session<'_>, user: &UserAt) -> Option<Cause> {
+        let caller = super::identity::party(leg);
+        let name = format!("{PREFIX}{}", caller.name);
+        let music = leg.hold_music();
+        if let Some(music) = &music {
+            leg.set_var(c"transfer_ringback", music);
+        }
+        let dial = Dial {
+            to: &format!("user/{user}"),
+            seconds: RING_SECONDS,
+            number: &caller.number,
+            name: &name,
+            variables: &[("ignore_early_media", "true"), ("loopback_bowout", "false")],
+        };
+        let answered = originate_for(leg, &dial, &Cancel::default());
+        if music.is_some() {
+            leg.unset_var(c"transfer_ringback");
+        }
+        match answered {
+            Ok(parker) => {
+                leg.bridge_with(parker.session());
+                if leg.is_ready() {
+                    leg.hang_up(Cause::NORMAL_CLEARING);
+                }
+                None
+            }
+            Err(cause) => leg.is_ready().then_some(cause),
+        }
+    }
+}

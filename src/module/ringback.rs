@@ -1,0 +1,162 @@
+//! The ring-back: the time is up, and the parker's phone rings with the call.
+
+use super::{Callpark, events::Details};
+use crate::fs::{
+    channel::Cause,
+    log::{Level, log, log_for},
+    originate::{Cancel, Dial, originate},
+    session::locate,
+};
+use callpark_domain::{
+    call::{Call, Outcome, Purpose, RingEnd, Ticket},
+    names::UserAt,
+    settings::ReturnTo,
+};
+
+/// How long connecting may take once somebody has answered, in microseconds, and how often that is looked at.
+const CONNECT_MICROS: i64 = 10_000_000;
+const LOOK_MICROS: i64 = 50_000;
+
+impl Callpark {
+    /// Starts to ring for a call that the table has just put into `ringing`.
+    pub fn ring(&self, call: &Call) {
+        self.tell("ring", call, None, &Details::default());
+        let failure = match self.ringing.start(call.ticket) {
+            Ok(true) => return,
+            Ok(false) => "the module is going".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        log_for(&call.uuid, Level::Error, &format!("{} cannot ring: {failure}", call.id));
+        self.ring_failed(call, RingEnd::NoAnswer, &failure);
+    }
+
+    /// A ring-back that did not bring the parker: what follows is the table's to say.
+    pub fn ring_failed(&self, call: &Call, end: RingEnd, reason: &str) {
+        let details = Details {
+            result: Some(reason),
+            ..Details::default()
+        };
+        let next = self.table.lock().ring_ended(call.ticket, end, self.now());
+        self.tell("ring-failed", call, None, &details);
+        if let Some(due) = next {
+            self.carry_out(due);
+        }
+        self.arm();
+    }
+}
+
+/// Rings, and has the call connected when somebody answers. The body of a thread of [`super::ringing`].
+pub fn ring(module: &Callpark, ticket: Ticket, cancel: &Cancel) {
+    let call = module.table.lock().get(ticket).cloned();
+    let Some(call) = call else { return };
+    let Some(to) = target(&call) else {
+        module.ring_failed(&call, RingEnd::NotRegistered, "nobody to ring");
+        return;
+    };
+    let name = format!("{}{}", call.return_prefix(), call.caller.name);
+    let taker = Taker {
+        by: call.parker.as_ref(),
+        outcome: Outcome::Returned,
+    };
+    match dial(module, &call, &to, &name, &taker, cancel) {
+        Ok(_) | Err(Missed::Taken) => {}
+        Err(Missed::NoAnswer(_)) if cancel.is_cancelled() => {}
+        Err(Missed::NoAnswer(cause)) => {
+            let line = format!("{} slot {}: {to} did not answer: {}", call.id, call.slot, cause.name());
+            log(Level::Notice, &line);
+            module.ring_failed(&call, end(cause), &cause.name());
+        }
+        Err(Missed::NotConnected) => {}
+    }
+}
+
+/// Why a dial did not bring somebody to the call.
+pub enum Missed {
+    /// Nobody answered.
+    NoAnswer(Cause),
+    /// The call was taken, or gone, when somebody answered.
+    Taken,
+    /// The bridge did not form.
+    NotConnected,
+}
+
+/// Dials, and waits until the call is connected with whoever answers: the API's `retrieve`. Blocks while it rings.
+pub fn fetch(module: &Callpark, call: &Call, to: &str, by: Option<&UserAt>) -> Result<(), Missed> {
+    let taker = Taker {
+        by,
+        outcome: Outcome::Retrieved,
+    };
+    let peer = dial(module, call, to, &call.caller.name, &taker, &Cancel::default())?;
+    let mut patience = CONNECT_MICROS / LOOK_MICROS;
+    let mut table = module.table.lock();
+    while patience > 0 && table.get(call.ticket).is_some_and(|call| call.is_claimed_by(&peer)) {
+        table.wait(LOOK_MICROS);
+        patience -= 1;
+    }
+    drop(table);
+    let connected = locate(&peer).is_some_and(|leg| leg.session().var(c"signal_bond").as_ref() == Some(&call.uuid));
+    if connected { Ok(()) } else { Err(Missed::NotConnected) }
+}
+
+/// Who gets the call when the dial is answered.
+struct Taker<'a> {
+    by: Option<&'a UserAt>,
+    outcome: Outcome,
+}
+
+/// Dials with the caller's number and `name` on the display, and claims the call for the leg that answers; its UUID.
+fn dial(module: &Callpark, call: &Call, to: &str, name: &str, taker: &Taker<'_>, cancel: &Cancel) -> Result<String, Missed> {
+    let mut variables = vec![
+        ("ignore_early_media", "true"),
+        ("loopback_bowout", "false"),
+        ("callpark_id", call.id.as_str()),
+        ("callpark_slot", call.slot.as_str()),
+    ];
+    if let Some(alert) = call.effective.return_alert_info.as_deref() {
+        variables.push(("alert_info", alert));
+    }
+    let dial = Dial {
+        to,
+        seconds: call.effective.ring_timeout,
+        number: &call.caller.number,
+        name,
+        variables: &variables,
+    };
+    let answered = originate(&dial, cancel).map_err(Missed::NoAnswer)?;
+    let leg = answered.session();
+    let peer = leg.uuid();
+    let purpose = Purpose::Connect {
+        peer: peer.clone(),
+        by: taker.by.cloned(),
+        outcome: taker.outcome,
+        dialled: true,
+    };
+    let claimed = module.table.lock().claim(call.ticket, purpose);
+    match claimed {
+        Ok(claimed) => {
+            module.wake(&claimed);
+            Ok(peer)
+        }
+        Err(_) => {
+            leg.hang_up(Cause::LOSE_RACE);
+            Err(Missed::Taken)
+        }
+    }
+}
+
+/// The dial string of the ring-back: made of checked names and the operator's own text only.
+fn target(call: &Call) -> Option<String> {
+    match &call.effective.return_to {
+        ReturnTo::None => None,
+        ReturnTo::Parker => call.parker.as_ref().map(|parker| format!("user/{parker}")),
+        ReturnTo::Dial(template) => Some(template.expand(&call.template_values())),
+    }
+}
+
+fn end(cause: Cause) -> RingEnd {
+    if cause == Cause::USER_NOT_REGISTERED || cause == Cause::SUBSCRIBER_ABSENT {
+        RingEnd::NotRegistered
+    } else {
+        RingEnd::NoAnswer
+    }
+}

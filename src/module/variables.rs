@@ -1,0 +1,51 @@
+//! The channel variables of the contract: read as per-call settings, written as a call's data.
+
+use crate::fs::{
+    log::{Level, log_for},
+    session::Session,
+};
+use callpark_domain::settings::Overrides;
+use std::ffi::CStr;
+
+/// What the application did; see the codes of `callpark_domain::result`.
+pub const RESULT: &CStr = c"callpark_result";
+/// The park id, on the parked leg and on the parker's.
+pub const ID: &CStr = c"callpark_id";
+/// `lot@domain`.
+pub const LOT: &CStr = c"callpark_lot";
+/// The slot, on the parked leg and on the parker's.
+pub const SLOT: &CStr = c"callpark_slot";
+/// `user@domain` of the parker.
+pub const PARKED_BY: &CStr = c"callpark_parked_by";
+/// Epoch seconds.
+pub const PARKED_AT: &CStr = c"callpark_parked_at";
+/// How the call left its slot.
+pub const OUTCOME: &CStr = c"callpark_outcome";
+/// `user@domain` of whoever took the call.
+pub const RETRIEVED_BY: &CStr = c"callpark_retrieved_by";
+/// Whole seconds in the slot.
+pub const WAIT: &CStr = c"callpark_wait";
+/// An array of `id:slot:parker:outcome`.
+pub const HISTORY: &CStr = c"callpark_history";
+/// Names the parker, over what the legs say.
+pub const PARKER: &CStr = c"callpark_parker";
+/// Names the domain, over what the legs say.
+pub const DOMAIN: &CStr = c"callpark_domain";
+
+/// The per-call settings that a leg carries. A value out of range is left out, and the log says so.
+pub fn overrides(leg: Session<'_>) -> Overrides {
+    let mut found = Overrides::default();
+    for name in Overrides::NAMES {
+        let Some(value) = leg.var_named(&format!("callpark_{name}")) else {
+            continue;
+        };
+        if let Err(error) = found.set(name, &value) {
+            log_for(
+                &leg.uuid(),
+                Level::Warning,
+                &format!("variable callpark_{name} is left out: {error}"),
+            );
+        }
+    }
+    found
+}

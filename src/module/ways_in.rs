@@ -1,0 +1,205 @@
+//! How a call gets into a slot: this leg itself, another leg that is sent here, or a leg that takes up a reservation.
+
+use super::{
+    Callpark,
+    events::Details,
+    identity::{self, Parker},
+    variables,
+};
+use crate::fs::{
+    log::{Level, log_for},
+    runtime,
+    session::Session,
+};
+use callpark_domain::{
+    call::Call,
+    names::{LotKey, UserAt},
+    request::{LotRef, Want},
+    result::Code,
+    settings::{Direct, LotSettings, Overrides},
+    table::Arrival,
+};
+use std::sync::Arc;
+
+/// Where a call is to go, and on whose word.
+pub struct Parking<'a> {
+    /// The lot as it was asked for.
+    pub lot: Option<&'a LotRef>,
+    /// The slot as it was asked for.
+    pub want: Want,
+    /// Whoever parks, as the legs say.
+    pub parker: Parker,
+    /// Whoever parks, as the request says: that counts.
+    pub named_parker: Option<UserAt>,
+    /// Settings of the request itself; they count first.
+    pub overrides: Overrides,
+}
+
+/// A lot that was found, with what counts for one call in it.
+pub struct Place {
+    /// Whose.
+    pub key: LotKey,
+    /// Its settings in force.
+    pub settings: Arc<LotSettings>,
+}
+
+impl Callpark {
+    /// Finds the lot that a request means for this leg, and whether this parker may use it.
+    pub fn place(&self, parking: &mut Parking<'_>, leg: Session<'_>) -> Result<Place, Code> {
+        let key = identity::lot_key(parking.lot, Some(leg), &parking.parker).ok_or(Code::NoSuchLot)?;
+        let settings = self.table.lock().settings(&key).ok_or(Code::NoSuchLot)?;
+        let on_leg = || leg.var(variables::PARKER).and_then(|name| UserAt::parse(&name).ok());
+        let named = parking.named_parker.take().or_else(on_leg);
+        let parker = std::mem::take(&mut parking.parker);
+        parking.parker = parker.believe_referred_by(&key.domain).or_named(named);
+        if !settings.park_allow.admits_parker(parking.parker.user.as_ref()) {
+            return Err(Code::Forbidden);
+        }
+        Ok(Place { key, settings })
+    }
+
+    /// What `direct` says for a leg that dialled here.
+    pub fn direct(&self, place: &Place, leg: Session<'_>) -> Direct {
+        let direct = variables::overrides(leg).direct.unwrap_or(place.settings.direct);
+        match direct {
+            Direct::Auto if identity::directory_user(leg).is_some() => Direct::Consult,
+            Direct::Auto => Direct::OwnLeg,
+            other => other,
+        }
+    }
+
+    /// Parks this leg and holds it; returns when its call has left the slot. The leg's own thread.
+    pub fn park_leg(&self, leg: Session<'_>, place: &Place, parking: &Parking<'_>, say_slot: bool) -> Result<(), Code> {
+        if !leg.is_answered() && !place.settings.answer {
+            return Err(Code::NotAnswered);
+        }
+        let arrival = arrival(leg, parking);
+        let call = self.table.lock().park(&place.key, arrival, self.now())?;
+        self.settle_in(leg, &call, &parking.parker, say_slot);
+        Ok(())
+    }
+
+    /// A leg that takes up the reservation behind `secret`. The leg's own thread.
+    pub fn take_up(&self, leg: Session<'_>, secret: &str) -> Result<(), Code> {
+        let (party, uuid) = (identity::party(leg), leg.uuid());
+        let call = {
+            let mut table = self.table.lock();
+            let ticket = table.ticket_by_secret(secret).ok_or(Code::Gone)?;
+            table.settle(ticket, &uuid, party, runtime::epoch_now())?
+        };
+        let parker = call.parker_leg.as_deref().map(Parker::of_leg).unwrap_or_default();
+        self.settle_in(leg, &call, &parker, false);
+        Ok(())
+    }
+
+    /// Takes a slot for a leg that will come by a string with only a secret in it; the call and that string.
+    /// Nothing but the secret goes into it: no name, number or file that a caller controls.
+    pub fn reserve(&self, leg: Session<'_>, place: &Place, parking: &Parking<'_>) -> Result<(Call, String), Code> {
+        let secret = runtime::new_uuid().replace('-', "");
+        let destination = format!("callpark:ticket={secret}");
+        let arrival = Arrival {
+            secret: Some(secret),
+            ..arrival(leg, parking)
+        };
+        let call = self.table.lock().reserve(&place.key, arrival, runtime::epoch_now())?;
+        Ok((call, destination))
+    }
+
+    /// Reserves a slot for `target` and sends that leg to it. Any thread.
+    pub fn send_to_slot(&self, target: Session<'_>, place: &Place, parking: &Parking<'_>) -> Result<Call, Code> {
+        if target.is_down() {
+            return Err(Code::Gone);
+        }
+        let (call, destination) = self.reserve(target, place, parking)?;
+        self.tell("reserve", &call, Some(target), &Details::default());
+        self.arm();
+        if let Err(error) = target.transfer(&destination, Some("inline"), None) {
+            let line = format!("{} does not reach its slot: {error}", call.id);
+            log_for(&call.uuid, Level::Error, &line);
+            self.expire(&call);
+            return Err(Code::Gone);
+        }
+        Ok(call)
+    }
+
+    /// Everything between the slot taken and the music: each step may fail without costing the slot or the caller.
+    fn settle_in(&self, leg: Session<'_>, call: &Call, parker: &Parker, say_slot: bool) {
+        leg.set_var(variables::RESULT, Code::Ok.as_str());
+        mark(leg, call);
+        if let Some(parker_leg) = parker.uuid.as_deref().filter(|uuid| *uuid != call.uuid) {
+            mark_parker(parker_leg, call);
+        }
+        leg.acknowledge_transfer(true);
+        if let Err(error) = ready_for_music(leg) {
+            log_for(&call.uuid, Level::Warning, &format!("{} slot {}: {error}", call.id, call.slot));
+        }
+        leg.track_for_recovery();
+        self.tell("park", call, Some(leg), &Details::default());
+        let line = format!(
+            "{} slot {} of {}: {} parked by {}",
+            call.id,
+            call.slot,
+            call.key,
+            call.caller.number,
+            call.parker.as_ref().map_or_else(|| "unknown".to_owned(), UserAt::to_string),
+        );
+        log_for(&call.uuid, Level::Notice, &line);
+        self.arm();
+        self.confirm(call, parker, say_slot);
+        self.hold(leg, call, say_slot);
+    }
+}
+
+fn arrival(leg: Session<'_>, parking: &Parking<'_>) -> Arrival {
+    let own = variables::overrides(leg);
+    Arrival {
+        id: runtime::new_uuid(),
+        uuid: leg.uuid(),
+        want: parking.want.clone(),
+        caller: identity::party(leg),
+        parker: parking.parker.user.clone(),
+        parker_leg: parking.parker.uuid.clone(),
+        parker_context: parking.parker.context.clone(),
+        overrides: parking.overrides.clone().or(own).or(parking.parker.overrides.clone()),
+        secret: None,
+        random: runtime::random(),
+    }
+}
+
+fn ready_for_music(leg: Session<'_>) -> Result<(), crate::fs::HostError> {
+    if leg.is_bypassing_media() {
+        leg.bring_media()?;
+    }
+    if leg.is_answered() { Ok(()) } else { leg.answer() }
+}
+
+/// The call's data on the leg in the slot, and so in its CDR.
+fn mark(leg: Session<'_>, call: &Call) {
+    leg.unset_var(variables::OUTCOME);
+    leg.unset_var(variables::RETRIEVED_BY);
+    leg.unset_var(variables::WAIT);
+    // Else a recovery after a crash would look for the former partner instead of the slot.
+    leg.unset_var(c"signal_bond");
+    leg.unset_var(c"originate_signal_bond");
+    leg.set_var(variables::ID, &call.id);
+    mark_place(leg, call);
+    leg.set_var(variables::PARKED_AT, &call.parked_at.to_string());
+    match &call.parker {
+        Some(parker) => leg.set_var(variables::PARKED_BY, &parker.to_string()),
+        None => leg.unset_var(variables::PARKED_BY),
+    }
+}
+
+/// Lot and slot, which a move changes.
+pub fn mark_place(leg: Session<'_>, call: &Call) {
+    leg.set_var(variables::LOT, &call.key.to_string());
+    leg.set_var(variables::SLOT, &call.slot);
+}
+
+fn mark_parker(uuid: &str, call: &Call) {
+    if let Some(parker) = crate::fs::session::locate_ending(uuid) {
+        parker.session().set_var(variables::ID, &call.id);
+        parker.session().set_var(variables::SLOT, &call.slot);
+    }
+}
+
