@@ -11,7 +11,7 @@ use callpark_domain::{call::Call, settings::Confirm};
 impl Callpark {
     /// Tells a parker whose call went into a slot. `on_the_line`: the parker's leg hears its slot by itself.
     pub fn confirm(&self, call: &Call, parker: &Parker, on_the_line: bool) {
-        let wanted = match &call.effective.confirm {
+        let wanted = match &call.settings.confirm {
             Confirm::Auto if on_the_line => Wanted { display: true, message: false },
             Confirm::Auto => Wanted { display: false, message: true },
             Confirm::None => return,

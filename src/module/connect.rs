@@ -108,12 +108,8 @@ impl Callpark {
         if !leg.is_ready() {
             return; // the call leaves, with the reason that the leg shows
         }
-        let now = self.now();
-        let next = self.table.lock().unclaim(call.ticket, now);
+        self.table.lock().unclaim(call.ticket, self.now());
         self.table.wake_all();
-        if let Some(due) = next {
-            self.carry_out(due);
-        }
         self.arm();
     }
 }

@@ -87,7 +87,7 @@ impl Callpark {
     fn exit_by_key(&self, ticket: Ticket, key: char) {
         let mut table = self.table.lock();
         let Some(call) = table.get(ticket) else { return };
-        if call.effective.exit_key != Some(key) {
+        if call.settings.exit_key != Some(key) {
             return;
         }
         if let Some(to) = call.fallback() {

@@ -8,8 +8,8 @@ use crate::fs::{
 use callpark_domain::{
     call::Party,
     names::{DomainName, LotKey, LotName, UserAt},
+    overrides::Overrides,
     request::LotRef,
-    settings::Overrides,
 };
 
 /// The directory user whose phone this leg is; `None` for an outside leg, whatever a dialplan has set on it.

@@ -26,9 +26,9 @@ pub use entry::Entry;
 
 use crate::fs::{HostError, runtime, runtime::Guarded, session::locate};
 use callpark_domain::{
-    call::{Call, Due},
+    call::Call,
     config::Config,
-    table::Table,
+    table::{Due, Table},
 };
 use ringing::Ringing;
 use std::sync::{Arc, PoisonError, RwLock, atomic::AtomicBool};

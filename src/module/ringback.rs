@@ -8,9 +8,10 @@ use crate::fs::{
     session::locate,
 };
 use callpark_domain::{
-    call::{Call, Outcome, Purpose, RingEnd, Ticket},
+    call::{Call, Outcome, Purpose, Ticket},
     names::UserAt,
     settings::ReturnTo,
+    table::RingEnd,
 };
 
 /// How long connecting may take once somebody has answered, in microseconds, and how often that is looked at.
@@ -36,11 +37,8 @@ impl Callpark {
             result: Some(reason),
             ..Details::default()
         };
-        let next = self.table.lock().ring_ended(call.ticket, end, self.now());
+        self.table.lock().ring_ended(call.ticket, end, self.now());
         self.tell("ring-failed", call, None, &details);
-        if let Some(due) = next {
-            self.carry_out(due);
-        }
         self.arm();
     }
 }
@@ -112,12 +110,12 @@ fn dial(module: &Callpark, call: &Call, to: &str, name: &str, taker: &Taker<'_>,
         ("callpark_id", call.id.as_str()),
         ("callpark_slot", call.slot.as_str()),
     ];
-    if let Some(alert) = call.effective.return_alert_info.as_deref() {
+    if let Some(alert) = call.settings.return_alert_info.as_deref() {
         variables.push(("alert_info", alert));
     }
     let dial = Dial {
         to,
-        seconds: call.effective.ring_timeout,
+        seconds: call.settings.ring_timeout,
         number: &call.caller.number,
         name,
         variables: &variables,
@@ -146,7 +144,7 @@ fn dial(module: &Callpark, call: &Call, to: &str, name: &str, taker: &Taker<'_>,
 
 /// The dial string of the ring-back: made of checked names and the operator's own text only.
 fn target(call: &Call) -> Option<String> {
-    match &call.effective.return_to {
+    match &call.settings.return_to {
         ReturnTo::None => None,
         ReturnTo::Parker => call.parker.as_ref().map(|parker| format!("user/{parker}")),
         ReturnTo::Dial(template) => Some(template.expand(&call.template_values())),

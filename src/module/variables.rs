@@ -4,7 +4,7 @@ use crate::fs::{
     log::{Level, log_for},
     session::Session,
 };
-use callpark_domain::settings::Overrides;
+use callpark_domain::overrides::Overrides;
 use std::ffi::CStr;
 
 /// What the application did; see the codes of `callpark_domain::result`.

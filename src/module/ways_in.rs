@@ -14,10 +14,11 @@ use crate::fs::{
 use callpark_domain::{
     call::Call,
     names::{LotKey, UserAt},
-    request::{LotRef, Want},
+    overrides::Overrides,
+    request::LotRef,
     result::Code,
-    settings::{Direct, LotSettings, Overrides},
-    table::Arrival,
+    settings::{Direct, LotSettings},
+    table::{Arrival, Want},
 };
 use std::sync::Arc;
 

@@ -14,10 +14,10 @@ use crate::{
 use callpark_domain::{
     call::{Call, Destination, Outcome, Purpose},
     names::UserAt,
-    request::{LotRef, ParkVerb, Target, Want},
+    overrides::Overrides,
+    request::{LotRef, ParkVerb, Target},
     result::Code,
-    settings::Overrides,
-    table::Which,
+    table::{Want, Which},
 };
 
 impl Callpark {
@@ -62,7 +62,8 @@ impl Callpark {
     /// The channel runs the application itself, for the one call that was meant.
     fn retrieve_to_channel(&self, call: &Call, uuid: &str) -> Reply {
         let leg = found(uuid)?;
-        let secret = self.table.lock().offer(call.ticket, crate::fs::runtime::new_uuid())?;
+        let secret = crate::fs::runtime::new_uuid().replace('-', "");
+        self.table.lock().offer(call.ticket, secret.clone())?;
         let sent = leg
             .session()
             .transfer(&format!("callpark_retrieve:ticket={secret}"), Some("inline"), None);
@@ -93,7 +94,7 @@ impl Callpark {
     }
 
     pub(super) fn drop_call(&self, lot: &LotRef, slot: &str) -> Reply {
-        let cause = "NORMAL_CLEARING".to_owned();
+        let cause = "NORMAL_CLEARING";
         self.send_off(lot, slot, Purpose::Drop { cause })
     }
 
@@ -118,7 +119,7 @@ impl Callpark {
             }
         };
         let random = crate::fs::runtime::random();
-        let moved = self.table.lock().move_call(call.ticket, &key, want, random, self.now())?;
+        let moved = self.table.lock().move_call(call.ticket, &key, &want, random)?;
         if let Some(leg) = locate(&moved.uuid) {
             crate::module::ways_in::mark_place(leg.session(), &moved);
         }

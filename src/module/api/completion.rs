@@ -35,7 +35,12 @@ impl Completion for LotNames {
             return Vec::new();
         };
         let lots = module.table.lock().lots(None);
-        lots.iter().map(|lot| lot.key.to_string()).collect()
+        lots.iter()
+            .map(|view| match &view.domain {
+                Some(domain) => format!("{}@{domain}", view.lot),
+                None => view.lot.to_string(),
+            })
+            .collect()
     }
 }
 

@@ -54,15 +54,16 @@ impl Callpark {
     }
 
     pub(super) fn status(&self, json: bool) -> String {
-        let (totals, draining) = {
+        let (totals, draining, in_slots) = {
             let table = self.table.lock();
-            (table.totals().clone(), table.is_draining())
+            (table.totals().clone(), table.is_draining(), table.len())
         };
         let status = report::Status {
             version: env!("CARGO_PKG_VERSION"),
             node: &self.node,
             uptime: self.now() - self.started,
             draining,
+            in_slots,
             totals: &totals,
         };
         if json { document(&status.json()) } else { status.text() }

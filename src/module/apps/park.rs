@@ -10,9 +10,10 @@ use crate::{
 };
 use callpark_domain::{
     call::Call,
+    overrides::Overrides,
     request::ParkRequest,
     result::Code,
-    settings::{Direct, Overrides},
+    settings::Direct,
 };
 use std::ffi::CStr;
 

@@ -75,10 +75,7 @@ impl Callpark {
         if !settings.retrieve_allow.admits_retriever(user.as_ref(), &key.domain) {
             return Err(Code::Forbidden);
         }
-        match &settings.pin {
-            None => Ok(()),
-            Some(pin) => ask_pin(leg, pin),
-        }
+        Ok(())
     }
 
     /// The one call that the API has offered to this leg.
@@ -94,9 +91,19 @@ impl Callpark {
 
     fn claim_for(&self, leg: Session<'_>, key: &LotKey, which: &Which) -> Result<Call, Code> {
         let purpose = taking(leg);
-        let mut table = self.table.lock();
-        let ticket = table.find(key, which)?.ticket;
-        table.claim(ticket, purpose)
+        let (ticket, pin) = {
+            let mut table = self.table.lock();
+            let call = table.find(key, which)?;
+            match &call.settings.pin {
+                None => {
+                    let ticket = call.ticket;
+                    return table.claim(ticket, purpose);
+                }
+                Some(pin) => (call.ticket, pin.clone()),
+            }
+        };
+        ask_pin(leg, &pin)?;
+        self.table.lock().claim(ticket, purpose)
     }
 
     /// Shows the caller on the retriever's phone, answers it, and waits for the parked leg's thread to bridge.

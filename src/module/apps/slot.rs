@@ -9,10 +9,10 @@ use crate::{
     },
 };
 use callpark_domain::{
-    request::{LotRef, SlotRequest, Want, Wanted},
+    overrides::Overrides,
+    request::{LotRef, SlotRequest, Wanted},
     result::Code,
-    settings::Overrides,
-    table::Which,
+    table::{Want, Which},
 };
 use std::ffi::CStr;
 

@@ -1,0 +1,32 @@
+//! Call park as data and rules: slots, lots, states, settings and texts.
+//!
+//! Nothing here knows the switch: no clock, lock, log, thread, I/O or randomness. The time and random numbers come in as
+//! arguments, and what is to be done goes out as a plain value.
+//!
+//! ```text
+//! request                what somebody asks for
+//! table · lot · timing   every call in every slot: who comes first wins, one outcome each
+//! config · settings      what an operator has set; overrides: what a single call says
+//! report                 what people and programs read
+//! ```
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
+
+pub mod call;
+pub mod config;
+mod free;
+mod lot;
+pub mod names;
+pub mod overrides;
+pub mod report;
+pub mod request;
+pub mod result;
+pub mod settings;
+pub mod slots;
+pub mod table;
+pub mod template;
+mod timing;
+pub mod totals;

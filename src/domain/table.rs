@@ -1,0 +1,556 @@
+//! Every call in every slot of every domain: who comes first wins, and each call leaves exactly once.
+//!
+//! The shell puts one lock around it. Every method is short, does no I/O, and changes nothing when it refuses.
+
+use crate::{
+    call::{Call, Epoch, Outcome, Party, Purpose, State, Ticket},
+    config::Config,
+    lot::Lot,
+    names::{DomainName, LotKey, LotName, UserAt},
+    overrides::Overrides,
+    request::Filter,
+    result::Code,
+    settings::LotSettings,
+    timing::{OUT_OF_TIME, Rules, Step, to_fallback},
+    totals::Totals,
+};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
+
+pub use crate::{lot::Want, timing::RingEnd};
+
+/// A call that wants into a lot.
+#[derive(Debug, Clone)]
+pub struct Arrival {
+    /// The park id.
+    pub id: String,
+    /// The leg.
+    pub uuid: String,
+    /// The slot that is asked for.
+    pub want: Want,
+    /// Who is in the slot.
+    pub caller: Party,
+    /// Who parks.
+    pub parker: Option<UserAt>,
+    /// The parker's leg.
+    pub parker_leg: Option<String>,
+    /// The parker's own context.
+    pub parker_context: Option<String>,
+    /// What this call says over the lot's settings.
+    pub overrides: Overrides,
+    /// By what a leg takes up a reservation.
+    pub secret: Option<String>,
+    /// 64 random bits.
+    pub random: u64,
+}
+
+/// Which call a retrieve means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// The one in this slot.
+    Slot(String),
+    /// The one that waits longest.
+    Oldest,
+    /// The one parked last.
+    Newest,
+}
+
+impl Which {
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Slot(slot) => slot,
+            Self::Oldest => "oldest",
+            Self::Newest => "newest",
+        }
+    }
+}
+
+/// Something that is due, for the shell to carry out.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Due {
+    /// A reservation that nobody took up: it is to leave as expired.
+    Expired(Call),
+    /// The call is ringing now: somebody is to be dialled.
+    Ring(Call),
+    /// The call is claimed now: its thread is to be woken.
+    Leave(Call),
+}
+
+/// A call that has left.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Departed {
+    /// As it was.
+    pub call: Call,
+    /// Seconds in the slot.
+    pub waited: i64,
+}
+
+/// One lot for `lots`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LotView {
+    /// The lot.
+    pub lot: LotName,
+    /// Its domain; `None`: a lot of every domain, with no call in it.
+    pub domain: Option<DomainName>,
+    /// Slots with a call or a reservation.
+    pub used: u32,
+    /// How many more calls it takes.
+    pub free: u32,
+    /// In force; `None`: the configuration has it no more.
+    pub settings: Option<Arc<LotSettings>>,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Table {
+    config: Arc<Config>,
+    lots: HashMap<LotKey, Lot>,
+    calls: HashMap<Ticket, Call>,
+    by_uuid: HashMap<String, Ticket>,
+    by_secret: HashMap<String, Ticket>,
+    deadlines: BTreeSet<(Epoch, Ticket)>,
+    next_ticket: u64,
+    draining: bool,
+    totals: Totals,
+}
+
+impl Table {
+    /// An empty table.
+    pub fn new(config: Arc<Config>) -> Self {
+        Self {
+            config,
+            lots: HashMap::new(),
+            calls: HashMap::new(),
+            by_uuid: HashMap::new(),
+            by_secret: HashMap::new(),
+            deadlines: BTreeSet::new(),
+            next_ticket: 1,
+            draining: false,
+            totals: Totals::default(),
+        }
+    }
+
+    /// Puts another configuration in force. Calls stay in their slots, with the settings they came with.
+    pub fn reconfigure(&mut self, config: Arc<Config>) {
+        self.config = config;
+        for (key, lot) in &mut self.lots {
+            let definition = self.config.definition(&key.lot, &key.domain);
+            lot.reconfigure(definition.map(|definition| Arc::clone(&definition.settings)));
+        }
+        self.lots.retain(|_, lot| lot.used() > 0);
+    }
+
+    /// Whether new calls are refused from now on.
+    pub fn set_drain(&mut self, on: bool) {
+        self.draining = on;
+    }
+
+    /// Whether new calls are refused.
+    pub fn is_draining(&self) -> bool {
+        self.draining
+    }
+
+    /// The settings in force of a lot.
+    pub fn settings(&self, key: &LotKey) -> Option<Arc<LotSettings>> {
+        let definition = self.config.definition(&key.lot, &key.domain)?;
+        Some(Arc::clone(&definition.settings))
+    }
+
+    /// Holds a slot for a call on its way.
+    pub fn reserve(&mut self, key: &LotKey, arrival: Arrival, now: Epoch) -> Result<Call, Code> {
+        self.enter(key, arrival, State::Reserved, now)
+    }
+
+    /// Puts a call into a slot.
+    pub fn park(&mut self, key: &LotKey, arrival: Arrival, now: Epoch) -> Result<Call, Code> {
+        self.enter(key, arrival, State::Parked, now)
+    }
+
+    fn enter(&mut self, key: &LotKey, arrival: Arrival, state: State, now: Epoch) -> Result<Call, Code> {
+        if self.draining {
+            return Err(Code::Draining);
+        }
+        if self.by_uuid.contains_key(&arrival.uuid) {
+            return Err(Code::AlreadyParked);
+        }
+        let settings = self.settings(key).ok_or(Code::NoSuchLot)?;
+        let lot = self.lots.entry(key.clone()).or_insert_with(|| Lot::new(Arc::clone(&settings)));
+        let slot = lot.choose(&arrival.want, arrival.random)?;
+        let ticket = Ticket(self.next_ticket);
+        self.next_ticket += 1;
+        lot.take(&slot, ticket);
+        let call = new_call(ticket, key, slot, arrival, &settings, state, now);
+        self.by_uuid.insert(call.uuid.clone(), ticket);
+        if let Some(secret) = &call.secret {
+            self.by_secret.insert(secret.clone(), ticket);
+        }
+        self.calls.insert(ticket, call);
+        let first = match state {
+            State::Reserved => Some(now + Epoch::from(settings.reserve_timeout)),
+            _ => self.calls.get(&ticket).and_then(|call| call.timing.due_at()),
+        };
+        self.set_deadline(ticket, first);
+        self.get(ticket).cloned().ok_or(Code::Failed)
+    }
+
+    /// The call of a reservation is here: it is parked from now on. `GONE` when the reservation is.
+    pub fn settle(&mut self, ticket: Ticket, uuid: &str, caller: Party, now: Epoch) -> Result<Call, Code> {
+        if self.ticket_of(uuid).is_some_and(|other| other != ticket) {
+            return Err(Code::AlreadyParked);
+        }
+        let call = self.calls.get_mut(&ticket).filter(|call| call.state == State::Reserved).ok_or(Code::Gone)?;
+        let reserver = std::mem::replace(&mut call.uuid, uuid.to_owned());
+        call.state = State::Parked;
+        call.caller = caller;
+        call.parked_at = now;
+        call.timing = rules(call).begin(now);
+        let (secret, due) = (call.secret.take(), call.timing.due_at());
+        self.by_uuid.remove(&reserver);
+        self.by_uuid.insert(uuid.to_owned(), ticket);
+        self.forget_secret(secret);
+        self.set_deadline(ticket, due);
+        self.get(ticket).cloned().ok_or(Code::Gone)
+    }
+
+    /// Gives a parked call a secret by which one leg may take it.
+    pub fn offer(&mut self, ticket: Ticket, secret: String) -> Result<(), Code> {
+        let call = self.calls.get_mut(&ticket).filter(|call| call.can_be_retrieved()).ok_or(Code::Empty)?;
+        let former = call.secret.replace(secret.clone());
+        self.forget_secret(former);
+        self.by_secret.insert(secret, ticket);
+        Ok(())
+    }
+
+    /// The call that a retrieve means, parked or ringing; anything else in a slot counts as empty.
+    pub fn find(&self, key: &LotKey, which: &Which) -> Result<&Call, Code> {
+        match which {
+            Which::Slot(slot) => self.at(key, slot).ok().filter(|call| call.can_be_retrieved()).map_or_else(|| Err(self.absent(key, slot)), Ok),
+            Which::Oldest => self.waiting(key)?.min_by_key(|call| (call.parked_at, call.ticket)).ok_or(Code::Empty),
+            Which::Newest => self.waiting(key)?.max_by_key(|call| (call.parked_at, call.ticket)).ok_or(Code::Empty),
+        }
+    }
+
+    /// Whatever is in a slot.
+    pub fn at(&self, key: &LotKey, slot: &str) -> Result<&Call, Code> {
+        let ticket = self.lots.get(key).and_then(|lot| lot.at(slot));
+        ticket.and_then(|ticket| self.get(ticket)).ok_or_else(|| self.absent(key, slot))
+    }
+
+    /// Why there is no call: no such lot, no such slot, or nothing in it.
+    fn absent(&self, key: &LotKey, slot: &str) -> Code {
+        match self.settings(key) {
+            _ if self.lots.get(key).is_some_and(|lot| lot.knows(slot)) => Code::Empty,
+            None => Code::NoSuchLot,
+            Some(settings) if settings.slots.index(slot).is_none() => Code::NoSuchSlot,
+            Some(_) => Code::Empty,
+        }
+    }
+
+    fn waiting(&self, key: &LotKey) -> Result<impl Iterator<Item = &Call>, Code> {
+        if self.settings(key).is_none() && !self.lots.contains_key(key) {
+            return Err(Code::NoSuchLot);
+        }
+        let tickets = self.lots.get(key).into_iter().flat_map(Lot::tickets);
+        Ok(tickets.filter_map(|ticket| self.get(ticket)).filter(|call| call.can_be_retrieved()))
+    }
+
+    /// Takes a parked or ringing call for a purpose; whoever comes second finds it empty. While it lasts no deadline fires.
+    pub fn claim(&mut self, ticket: Ticket, purpose: Purpose) -> Result<Call, Code> {
+        let call = self.calls.get_mut(&ticket).filter(|call| call.can_be_retrieved()).ok_or(Code::Empty)?;
+        call.before = call.state;
+        call.state = State::Claimed;
+        call.purpose = Some(purpose);
+        let (secret, due) = (call.secret.take(), call.timeout_at);
+        self.forget_secret(secret);
+        if let Some(due) = due {
+            self.deadlines.remove(&(due, ticket));
+        }
+        self.get(ticket).cloned().ok_or(Code::Empty)
+    }
+
+    /// The claim came to nothing: back to the state before, with the same deadlines. A parker who answered and was not
+    /// connected counts as not having answered.
+    pub fn unclaim(&mut self, ticket: Ticket, now: Epoch) -> Option<Call> {
+        let call = self.calls.get_mut(&ticket).filter(|call| call.state == State::Claimed)?;
+        call.state = call.before;
+        let purpose = call.purpose.take();
+        let due = call.timeout_at;
+        self.set_deadline(ticket, due);
+        if matches!(purpose, Some(Purpose::Connect { outcome: Outcome::Returned, .. })) {
+            self.ring_ended(ticket, RingEnd::NoAnswer, now);
+        }
+        self.get(ticket).cloned()
+    }
+
+    /// The call leaves its slot. Once: a ticket that is out of date finds nothing.
+    pub fn leave(&mut self, ticket: Ticket, outcome: Outcome, now: Epoch) -> Option<Departed> {
+        let call = self.calls.remove(&ticket)?;
+        if let Some(due) = call.timeout_at {
+            self.deadlines.remove(&(due, ticket));
+        }
+        self.by_uuid.remove(&call.uuid);
+        self.forget_secret(call.secret.clone());
+        if let Some(lot) = self.lots.get_mut(&call.key) {
+            lot.put(&call.slot);
+            if lot.used() == 0 && lot.settings.is_none() {
+                self.lots.remove(&call.key);
+            }
+        }
+        let waited = call.waited(now);
+        self.totals.count(outcome, waited);
+        Some(Departed { call, waited })
+    }
+
+    /// Moves a parked or ringing call to another slot of its domain, in one step, with the same id and deadlines.
+    pub fn move_call(&mut self, ticket: Ticket, to: &LotKey, want: &Want, random: u64) -> Result<Call, Code> {
+        let call = self.get(ticket).filter(|call| call.can_be_retrieved()).ok_or(Code::Empty)?;
+        if call.key.domain != to.domain {
+            return Err(Code::NoSuchLot);
+        }
+        let (from, slot) = (call.key.clone(), call.slot.clone());
+        let settings = self.settings(to).ok_or(Code::NoSuchLot)?;
+        let target = self.lots.entry(to.clone()).or_insert_with(|| Lot::new(settings));
+        let new = target.choose(want, random)?;
+        target.take(&new, ticket);
+        if let Some(lot) = self.lots.get_mut(&from) {
+            lot.put(&slot);
+        }
+        let call = self.calls.get_mut(&ticket).ok_or(Code::Empty)?;
+        call.key = to.clone();
+        call.slot = new;
+        Ok(call.clone())
+    }
+
+    /// The ring-back begins now, whatever the time. `FAILED` when it runs already, or there is nobody to ring.
+    pub fn ring_now(&mut self, ticket: Ticket, now: Epoch) -> Result<Call, Code> {
+        let call = self.get(ticket).ok_or(Code::Empty)?;
+        match call.state {
+            State::Parked if rules(call).can_ring() => self.begin_ring(ticket, now).ok_or(Code::Empty),
+            State::Parked | State::Ringing => Err(Code::Failed),
+            _ => Err(Code::Empty),
+        }
+    }
+
+    fn begin_ring(&mut self, ticket: Ticket, now: Epoch) -> Option<Call> {
+        let call = self.calls.get_mut(&ticket)?;
+        let mut timing = call.timing;
+        let over = rules(call).ring_begins(&mut timing, now);
+        call.timing = timing;
+        call.state = State::Ringing;
+        call.attempts += 1;
+        self.set_deadline(ticket, Some(over));
+        self.get(ticket).cloned()
+    }
+
+    /// The ring-back connected nobody: the call waits on, and what follows is due when its time comes. Of a call that is
+    /// claimed meanwhile it changes what the claim goes back to.
+    pub fn ring_ended(&mut self, ticket: Ticket, end: RingEnd, now: Epoch) {
+        let Some(call) = self.calls.get_mut(&ticket) else { return };
+        let mut timing = call.timing;
+        rules(call).ring_ended(&mut timing, end, now);
+        call.timing = timing;
+        match call.state {
+            State::Ringing => call.state = State::Parked,
+            State::Claimed if call.before == State::Ringing => call.before = State::Parked,
+            _ => return,
+        }
+        let due = timing.due_at();
+        let claimed = call.state == State::Claimed;
+        self.set_deadline(ticket, due);
+        if claimed && let Some(due) = due {
+            self.deadlines.remove(&(due, ticket));
+        }
+    }
+
+    /// What is due. At most `ring_room` ring-backs begin; the others wait in their slots, with music.
+    pub fn due(&mut self, now: Epoch, ring_room: usize) -> Vec<Due> {
+        let tickets: Vec<_> = self.deadlines.range(..(now + 1, Ticket(0))).map(|(_, ticket)| *ticket).collect();
+        let mut room = ring_room;
+        let mut due = Vec::new();
+        for ticket in tickets {
+            let Some(step) = self.step(ticket, now, room > 0) else { continue };
+            if matches!(step, Due::Ring(_)) {
+                room -= 1;
+            }
+            due.push(step);
+        }
+        due
+    }
+
+    fn step(&mut self, ticket: Ticket, now: Epoch, may_ring: bool) -> Option<Due> {
+        let call = self.calls.get_mut(&ticket)?;
+        match call.state {
+            State::Reserved => return Some(Due::Expired(call.clone())),
+            State::Parked => {}
+            // The ring ends by its own time limit, and reports; nothing follows before that.
+            State::Ringing | State::Claimed => return None,
+        }
+        let mut timing = call.timing;
+        let step = rules(call).step(&mut timing, now);
+        let fallback = call.fallback();
+        call.timing = timing;
+        match (step, fallback) {
+            (Step::Wait, _) => {
+                self.set_deadline(ticket, timing.due_at());
+                None
+            }
+            (Step::Ring, _) if may_ring => self.begin_ring(ticket, now).map(Due::Ring),
+            (Step::Ring, _) => None,
+            (Step::Fallback, Some(to)) => self.claim(ticket, to_fallback(to)).ok().map(Due::Leave),
+            (Step::Fallback, None) | (Step::Drop, _) => self.claim(ticket, OUT_OF_TIME).ok().map(Due::Leave),
+        }
+    }
+
+    /// When something is due next; also in the past, when a ring-back waits for room.
+    pub fn next_deadline(&self) -> Option<Epoch> {
+        self.deadlines.first().map(|(due, _)| *due)
+    }
+
+    /// The call that this leg is.
+    pub fn ticket_of(&self, uuid: &str) -> Option<Ticket> {
+        self.by_uuid.get(uuid).copied()
+    }
+
+    /// The reservation, or the offered call, behind a secret.
+    pub fn ticket_by_secret(&self, secret: &str) -> Option<Ticket> {
+        self.by_secret.get(secret).copied()
+    }
+
+    /// A call by its ticket.
+    pub fn get(&self, ticket: Ticket) -> Option<&Call> {
+        self.calls.get(&ticket)
+    }
+
+    /// Calls and reservations, oldest first.
+    pub fn calls(&self, filter: &Filter) -> Vec<Call> {
+        let mut calls: Vec<_> = self.calls.values().filter(|call| filter.admits(&call.key)).cloned().collect();
+        calls.sort_by_key(|call| (call.parked_at, call.ticket));
+        calls
+    }
+
+    /// The lots: all that are configured, those of `*` also for each domain that uses them; of one domain, those that
+    /// apply there.
+    pub fn lots(&self, domain: Option<&DomainName>) -> Vec<LotView> {
+        let mut views: Vec<LotView> = Vec::new();
+        for definition in self.config.definitions() {
+            let of = match (&definition.domain, domain) {
+                (Some(own), Some(wanted)) if own != wanted => continue,
+                (Some(own), _) => Some(own.clone()),
+                (None, Some(wanted)) if !self.applies(definition, wanted) => continue,
+                (None, wanted) => wanted.cloned(),
+            };
+            views.push(self.view(&definition.name, of, Some(&definition.settings)));
+        }
+        for (key, lot) in &self.lots {
+            let shown = views.iter().any(|view| view.lot == key.lot && view.domain.as_ref() == Some(&key.domain));
+            if !shown && lot.used() > 0 && domain.is_none_or(|domain| *domain == key.domain) {
+                views.push(self.view(&key.lot, Some(key.domain.clone()), lot.settings.as_ref()));
+            }
+        }
+        views.sort_by(|left, right| (&left.domain, &left.lot).cmp(&(&right.domain, &right.lot)));
+        views
+    }
+
+    fn applies(&self, definition: &crate::config::LotDefinition, domain: &DomainName) -> bool {
+        self.config.definition(&definition.name, domain).is_some_and(|found| found.domain == definition.domain)
+    }
+
+    fn view(&self, lot: &LotName, domain: Option<DomainName>, settings: Option<&Arc<LotSettings>>) -> LotView {
+        let key = domain.clone().map(|domain| LotKey {
+            lot: lot.clone(),
+            domain,
+        });
+        let live = key.and_then(|key| self.lots.get(&key));
+        LotView {
+            lot: lot.clone(),
+            domain,
+            used: live.map_or(0, Lot::used),
+            free: live.map_or_else(|| settings.map_or(0, |settings| settings.room_when_empty()), Lot::room),
+            settings: settings.cloned(),
+        }
+    }
+
+    /// Counted since load.
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    /// Calls and reservations now.
+    pub fn len(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// Whether no slot of any lot is taken.
+    pub fn is_empty(&self) -> bool {
+        self.calls.is_empty()
+    }
+
+    /// Counts a request that was refused.
+    pub fn count_refusal(&mut self, code: Code) {
+        self.totals.count_refusal(code);
+    }
+
+    fn set_deadline(&mut self, ticket: Ticket, due: Option<Epoch>) {
+        let Some(call) = self.calls.get_mut(&ticket) else { return };
+        if let Some(former) = std::mem::replace(&mut call.timeout_at, due) {
+            self.deadlines.remove(&(former, ticket));
+        }
+        if let Some(due) = due {
+            self.deadlines.insert((due, ticket));
+        }
+    }
+
+    fn forget_secret(&mut self, secret: Option<String>) {
+        if let Some(secret) = secret {
+            self.by_secret.remove(&secret);
+        }
+    }
+}
+
+fn rules(call: &Call) -> Rules<'_> {
+    Rules {
+        settings: &call.settings,
+        parker: call.parker.as_ref(),
+    }
+}
+
+fn new_call(
+    ticket: Ticket,
+    key: &LotKey,
+    slot: String,
+    arrival: Arrival,
+    lot: &LotSettings,
+    state: State,
+    now: Epoch,
+) -> Call {
+    let settings = arrival.overrides.over(lot);
+    let timing = Rules {
+        settings: &settings,
+        parker: arrival.parker.as_ref(),
+    }
+    .begin(now);
+    Call {
+        ticket,
+        id: arrival.id,
+        key: key.clone(),
+        slot,
+        state,
+        uuid: arrival.uuid,
+        caller: arrival.caller,
+        parker: arrival.parker,
+        parker_leg: arrival.parker_leg,
+        parker_context: arrival.parker_context,
+        parked_at: now,
+        timeout_at: None,
+        attempts: 0,
+        label: arrival.overrides.label,
+        settings,
+        purpose: None,
+        before: state,
+        secret: arrival.secret,
+        timing,
+    }
+}

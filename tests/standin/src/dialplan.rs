@@ -1,0 +1,80 @@
+//! The scripted dialplan: extensions and the applications that they run.
+
+/// All extensions, in the order in which they were added; the first that fits is taken.
+#[derive(Default)]
+pub(crate) struct Dialplan {
+    extensions: Vec<Extension>,
+}
+
+struct Extension {
+    /// The number, where `X` stands for any digit; or `*` for everything.
+    pattern: String,
+    actions: Vec<(String, String)>,
+}
+
+impl Dialplan {
+    pub(crate) fn add(&mut self, pattern: &str, actions: &[(&str, &str)]) {
+        let actions = actions.iter().map(|(application, data)| ((*application).to_owned(), (*data).to_owned()));
+        self.extensions.push(Extension { pattern: pattern.to_owned(), actions: actions.collect() });
+    }
+
+    /// What a leg runs that dials `number`.
+    pub(crate) fn hunt(&self, dialplan: &str, number: &str) -> Option<Vec<(String, String)>> {
+        if dialplan == "inline" {
+            return Some(inline(number));
+        }
+        let found = self.extensions.iter().find(|extension| fits(&extension.pattern, number));
+        found.map(|extension| extension.actions.clone())
+    }
+}
+
+fn fits(pattern: &str, number: &str) -> bool {
+    pattern == "*"
+        || pattern.len() == number.len()
+            && pattern
+                .chars()
+                .zip(number.chars())
+                .all(|(wanted, dialled)| wanted == dialled || wanted == 'X' && dialled.is_ascii_digit())
+}
+
+/// The host's `inline` dialplan: `application:data,application:data`, with a comma in single quotes as a comma.
+fn inline(text: &str) -> Vec<(String, String)> {
+    let mut quoted = false;
+    let mut actions = vec![String::new()];
+    for letter in text.chars() {
+        match letter {
+            '\'' => quoted = !quoted,
+            ',' if !quoted => actions.push(String::new()),
+            other => actions.last_mut().expect("never empty").push(other),
+        }
+    }
+    let split = |action: &String| match action.split_once(':') {
+        Some((application, data)) => (application.to_owned(), data.to_owned()),
+        None => (action.clone(), String::new()),
+    };
+    actions.iter().map(split).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_extension_that_fits_is_taken() {
+        let mut dialplan = Dialplan::default();
+        dialplan.add("700", &[("callpark", "auto")]);
+        dialplan.add("7XX", &[("callpark_slot", "${destination_number}")]);
+        let application = |number| dialplan.hunt("XML", number).map(|actions| actions[0].0.clone());
+        assert_eq!(application("700").as_deref(), Some("callpark"));
+        assert_eq!(application("701").as_deref(), Some("callpark_slot"));
+        assert_eq!(application("7012"), None);
+    }
+
+    #[test]
+    fn inline_applications_are_split_at_commas_outside_quotes() {
+        let actions = inline("set:a='b,c',sleep:1000,answer");
+        let expected = [("set", "a=b,c"), ("sleep", "1000"), ("answer", "")];
+        let expected: Vec<_> = expected.iter().map(|(name, data)| ((*name).to_owned(), (*data).to_owned())).collect();
+        assert_eq!(actions, expected);
+    }
+}

@@ -1,0 +1,309 @@
+//! Who runs: every session and every thread of the module is a real thread, but only one has the turn.
+//!
+//! The turn passes inside host calls alone: where a thread waits, and where the seed says so. The clock stands still
+//! while anybody can run, and then jumps to the next moment that somebody waits for. So a seed fixes the whole order.
+
+use crate::world::State;
+use std::{
+    cell::RefCell,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+/// A thread's number in its run; 0 is the scenario, which calls nothing of the module's.
+pub(crate) type ThreadId = usize;
+
+/// The thread of the scenario itself.
+pub(crate) const SCENARIO: ThreadId = 0;
+/// What the host gives its session threads.
+const STACK_BYTES: usize = 240 * 1024;
+/// So many host calls while the clock stands still are a loop without a wait.
+const LIVELOCK_STEPS: u64 = 1_000_000;
+/// A thread that makes no host call for so long is stuck on something that is not the host's.
+const STUCK: Duration = Duration::from_secs(20);
+
+/// One run of the switch.
+pub(crate) struct Run {
+    state: Mutex<State>,
+}
+
+/// One thread of a run.
+pub(crate) struct Thread {
+    pub(crate) name: String,
+    pub(crate) standing: Standing,
+    /// The host call that it made last.
+    pub(crate) last_call: &'static str,
+    /// The mutexes that it holds.
+    pub(crate) held: Vec<u64>,
+    wake: Arc<Condvar>,
+}
+
+/// Whether a thread can run.
+pub(crate) enum Standing {
+    /// It can, or it does.
+    Ready,
+    Waiting(Wait),
+    Ended,
+}
+
+/// What a thread waits for: a moment, a condition, or whichever comes first.
+pub(crate) struct Wait {
+    what: String,
+    until: Option<i64>,
+    met: Box<dyn Fn(&State) -> bool + Send>,
+}
+
+#[derive(Clone)]
+struct Here {
+    run: Arc<Run>,
+    thread: ThreadId,
+}
+
+thread_local! {
+    static HERE: RefCell<Option<Here>> = const { RefCell::new(None) };
+}
+
+impl Thread {
+    pub(crate) fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            standing: Standing::Ready,
+            last_call: "",
+            held: Vec::new(),
+            wake: Arc::new(Condvar::new()),
+        }
+    }
+
+    /// For a report: what the thread does.
+    pub(crate) fn describe(&self) -> String {
+        let Self { name, last_call, .. } = self;
+        let does = match &self.standing {
+            Standing::Ready => "could run".to_owned(),
+            Standing::Ended => "has ended".to_owned(),
+            Standing::Waiting(Wait { what, until: None, .. }) => format!("waits for {what}"),
+            Standing::Waiting(Wait { what, until: Some(until), .. }) => {
+                format!("waits for {what} until {:.3} s", crate::world::seconds(*until))
+            }
+        };
+        match last_call.is_empty() {
+            true => format!("{name}: {does}"),
+            false => format!("{name}: {does}, last in {last_call}"),
+        }
+    }
+}
+
+impl Run {
+    /// Starts a run; the calling thread is its scenario from here to [`leave`].
+    pub(crate) fn enter(state: State) -> Arc<Self> {
+        let run = Arc::new(Self { state: Mutex::new(state) });
+        let here = Here { run: Arc::clone(&run), thread: SCENARIO };
+        HERE.with(|slot| assert!(slot.replace(Some(here)).is_none(), "one switch at a time in a thread"));
+        run
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The scenario's thread is done with its run.
+pub(crate) fn leave() {
+    HERE.with(|slot| slot.replace(None));
+}
+
+fn here() -> Here {
+    HERE.with(|slot| slot.borrow().clone()).unwrap_or_else(|| {
+        // Nothing can be unwound here: below are frames of C.
+        eprintln!("stand-in: a host call from a thread that the stand-in did not start");
+        std::process::abort();
+    })
+}
+
+/// The calling thread.
+pub(crate) fn current() -> ThreadId {
+    here().thread
+}
+
+/// Looks at the state, or changes it, without losing the turn.
+pub(crate) fn with<R>(look: impl FnOnce(&mut State) -> R) -> R {
+    let here = here();
+    let mut state = here.run.lock();
+    let result = look(&mut state);
+    if state.failure.is_some() {
+        stop(&here, state);
+    }
+    result
+}
+
+/// Ends the run: the scenario panics with `message` and all that is known, and nobody else ever runs again.
+pub(crate) fn fail(message: &str) -> ! {
+    let here = here();
+    let mut state = here.run.lock();
+    state.fail(message);
+    stop(&here, state)
+}
+
+fn stop(here: &Here, state: MutexGuard<'_, State>) -> ! {
+    let report = state.failure.clone().unwrap_or_default();
+    state.threads[SCENARIO].wake.notify_all();
+    drop(state);
+    if here.thread == SCENARIO && !std::thread::panicking() {
+        panic!("{report}");
+    }
+    // Below may be frames of the module's that nothing can unwind: the thread stays where it is for good.
+    loop {
+        std::thread::park();
+    }
+}
+
+/// A place where the turn may pass, as the seed says: every host call begins with one.
+pub(crate) fn step(call: &'static str) {
+    let here = here();
+    let mut state = here.run.lock();
+    state.note_call(here.thread, call);
+    if state.steps_at_this_moment > LIVELOCK_STEPS {
+        let message = format!("{} loops without a wait, in {call}", state.threads[here.thread].name);
+        state.fail(&message);
+    }
+    if state.failure.is_some() {
+        stop(&here, state);
+    }
+    if state.order_says_hand_over() {
+        pass_turn(&here, state);
+    }
+}
+
+/// Waits until `met`, or until the moment `until`; `false` when that moment came first.
+pub(crate) fn wait(
+    what: impl Into<String>,
+    until: Option<i64>,
+    met: impl Fn(&State) -> bool + Send + 'static,
+) -> bool {
+    let here = here();
+    let mut state = here.run.lock();
+    let what = what.into();
+    state.threads[here.thread].standing = Standing::Waiting(Wait { what, until, met: Box::new(met) });
+    let mut state = pass_turn(&here, state);
+    let waited = std::mem::replace(&mut state.threads[here.thread].standing, Standing::Ready);
+    match waited {
+        Standing::Waiting(Wait { met, .. }) => met(&state),
+        Standing::Ready | Standing::Ended => true,
+    }
+}
+
+/// Lets `micros` pass.
+pub(crate) fn sleep(what: &str, micros: i64) {
+    let until = with(|state| state.now + micros.max(0));
+    wait(what, Some(until), |_| false);
+}
+
+/// Starts a thread that runs `body` when it gets its turn.
+pub(crate) fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> ThreadId {
+    let Here { run, .. } = here();
+    let thread = with(|state| {
+        state.threads.push(Thread::new(name));
+        state.threads.len() - 1
+    });
+    let here = Here { run, thread };
+    let builder = std::thread::Builder::new().name(name.to_owned()).stack_size(STACK_BYTES);
+    let started = builder.spawn(move || live(here, body));
+    if let Err(error) = started {
+        fail(&format!("the machine has no thread for {name}: {error}"));
+    }
+    thread
+}
+
+/// The whole life of a thread of the run.
+fn live(here: Here, body: impl FnOnce()) {
+    HERE.with(|slot| slot.replace(Some(here.clone())));
+    drop(await_turn(&here, here.run.lock()));
+    if catch_unwind(AssertUnwindSafe(body)).is_err() {
+        fail("the stand-in itself has a bug: see the panic above");
+    }
+    let mut state = here.run.lock();
+    state.threads[here.thread].standing = Standing::Ended;
+    choose_next(&mut state);
+    if state.failure.is_some() {
+        stop(&here, state);
+    }
+}
+
+/// Gives the turn to whoever the seed draws, and comes back with it.
+fn pass_turn<'a>(here: &'a Here, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+    choose_next(&mut state);
+    await_turn(here, state)
+}
+
+fn await_turn<'a>(here: &'a Here, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
+    let wake = Arc::clone(&state.threads[here.thread].wake);
+    while state.turn != here.thread && state.failure.is_none() {
+        if here.thread == SCENARIO {
+            state = await_as_scenario(state, &wake);
+        } else {
+            state = wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+    if state.failure.is_some() {
+        stop(here, state);
+    }
+    state
+}
+
+/// The scenario also watches whether the others still make host calls.
+fn await_as_scenario<'a>(state: MutexGuard<'a, State>, wake: &Condvar) -> MutexGuard<'a, State> {
+    let steps = state.steps;
+    let (mut state, timing) = wake.wait_timeout(state, STUCK).unwrap_or_else(PoisonError::into_inner);
+    if timing.timed_out() && state.steps == steps && state.turn != SCENARIO {
+        let stuck = &state.threads[state.turn];
+        let message = format!("{} is stuck outside of the host, last in {}", stuck.name, stuck.last_call);
+        state.fail(&message);
+    }
+    state
+}
+
+fn choose_next(state: &mut State) {
+    loop {
+        let ready = state.ready_threads();
+        if let Some(next) = state.draw(&ready) {
+            state.turn = next;
+            state.threads[next].wake.notify_all();
+            return;
+        }
+        let next_moment = state.threads.iter().filter_map(Thread::waits_until).min();
+        match next_moment {
+            Some(moment) => state.advance_to(moment),
+            None => return state.fail("deadlock: nobody can run, and nobody waits for a moment"),
+        }
+    }
+}
+
+impl Thread {
+    /// The mutex that the thread waits for.
+    pub(crate) fn waits_for_mutex(&self) -> Option<u64> {
+        match &self.standing {
+            Standing::Waiting(Wait { what, .. }) => what.strip_prefix("mutex ")?.parse().ok(),
+            Standing::Ready | Standing::Ended => None,
+        }
+    }
+
+    fn waits_until(&self) -> Option<i64> {
+        match &self.standing {
+            Standing::Waiting(wait) => wait.until,
+            Standing::Ready | Standing::Ended => None,
+        }
+    }
+
+    /// Whether the thread could have the turn now.
+    pub(crate) fn can_run(&self, state: &State) -> bool {
+        match &self.standing {
+            Standing::Ready => true,
+            Standing::Ended => false,
+            Standing::Waiting(wait) => wait.until.is_some_and(|until| until <= state.now) || (wait.met)(state),
+        }
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        matches!(self.standing, Standing::Ended)
+    }
+}

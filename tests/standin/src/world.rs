@@ -1,0 +1,246 @@
+//! All that is in the switch, behind one lock that the thread with the turn takes for a moment at a time.
+
+use crate::{
+    dialplan::Dialplan,
+    dice::Dice,
+    directory::Directory,
+    events::Events,
+    faults::Faults,
+    leg::{Leg, LegId},
+    locks::Locks,
+    module::Interfaces,
+    schedule::{SCENARIO, Thread, ThreadId},
+    tasks::Tasks,
+    xml::Documents,
+};
+use std::collections::{BTreeMap, VecDeque};
+
+/// The moment at which every run begins, in microseconds since 1970: 2026-01-05 09:00:00 UTC.
+pub(crate) const EPOCH: i64 = 1_767_603_600_000_000;
+/// How many steps a report shows.
+const TRACE_SHOWN: usize = 60;
+
+/// What is in the switch.
+pub(crate) struct State {
+    pub(crate) seed: u64,
+    /// The number of this run in the process.
+    pub(crate) run: u32,
+    /// Microseconds since 1970.
+    pub(crate) now: i64,
+    pub(crate) threads: Vec<Thread>,
+    /// Who has the turn.
+    pub(crate) turn: ThreadId,
+    /// Why the run is over, with everything that helps to see why.
+    pub(crate) failure: Option<String>,
+    pub(crate) steps: u64,
+    pub(crate) steps_at_this_moment: u64,
+    /// How often in 64 host calls the turn passes though the caller could go on.
+    hand_over: u64,
+    order: Dice,
+    pub(crate) chance: Dice,
+    names: Dice,
+    trace: VecDeque<Step>,
+    fingerprint: u64,
+    pub(crate) serial: u64,
+
+    pub(crate) legs: Vec<Leg>,
+    pub(crate) locks: Locks,
+    pub(crate) events: Events,
+    pub(crate) tasks: Tasks,
+    pub(crate) documents: Documents,
+    pub(crate) interfaces: Interfaces,
+    pub(crate) directory: Directory,
+    pub(crate) dialplan: Dialplan,
+    pub(crate) faults: Faults,
+    pub(crate) global_variables: BTreeMap<String, String>,
+    pub(crate) log: Vec<LogLine>,
+    pub(crate) messages: Vec<Message>,
+}
+
+/// Something that happened, for reports.
+enum Step {
+    Call(i64, ThreadId, &'static str),
+    Note(i64, String),
+}
+
+/// A line of the switch's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// The UUID of the leg that it is about.
+    pub leg: Option<String>,
+    /// `SWITCH_LOG_…`: 3 error, 4 warning, 5 notice, 6 info, 7 debug.
+    pub level: i32,
+    /// The text, without its line end.
+    pub text: String,
+}
+
+/// A text message to a phone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// `user@domain`, perhaps with a profile before it.
+    pub to: String,
+    /// `user@domain`.
+    pub from: String,
+    /// The text.
+    pub body: String,
+}
+
+impl State {
+    pub(crate) fn new(seed: u64) -> Self {
+        let mut order = Dice::new(seed, 1);
+        // Seed 0 is the plain order: the turn passes where a thread waits and nowhere else.
+        let hand_over = if seed == 0 { 0 } else { [2, 8, 24, 64][order.below(4) as usize] };
+        Self {
+            seed,
+            run: crate::handle::next_run(),
+            now: EPOCH,
+            threads: vec![Thread::new("the scenario")],
+            turn: SCENARIO,
+            failure: None,
+            steps: 0,
+            steps_at_this_moment: 0,
+            hand_over,
+            order,
+            chance: Dice::new(seed, 2),
+            names: Dice::new(seed, 3),
+            trace: VecDeque::new(),
+            fingerprint: 0xcbf2_9ce4_8422_2325,
+            serial: 0,
+            legs: Vec::new(),
+            locks: Locks::default(),
+            events: Events::default(),
+            tasks: Tasks::default(),
+            documents: Documents::default(),
+            interfaces: Interfaces::default(),
+            directory: Directory::default(),
+            dialplan: Dialplan::default(),
+            faults: Faults::default(),
+            global_variables: BTreeMap::new(),
+            log: Vec::new(),
+            messages: Vec::new(),
+        }
+    }
+
+    /// A number that nothing in this run has had.
+    pub(crate) fn fresh(&mut self) -> u64 {
+        self.serial += 1;
+        self.serial
+    }
+
+    /// A UUID as the seed gives it.
+    pub(crate) fn uuid(&mut self) -> String {
+        let (high, low) = (self.names.next(), self.names.next());
+        format!(
+            "{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
+            high >> 32,
+            (high >> 16) & 0xffff,
+            high & 0xfff,
+            low >> 52,
+            low & 0xffff_ffff_ffff
+        )
+    }
+
+    pub(crate) fn leg(&self, id: LegId) -> &Leg {
+        &self.legs[id.index()]
+    }
+
+    pub(crate) fn leg_mut(&mut self, id: LegId) -> &mut Leg {
+        &mut self.legs[id.index()]
+    }
+
+    /// The leg with this UUID, if there ever was one.
+    pub(crate) fn leg_of(&self, uuid: &str) -> Option<LegId> {
+        self.legs.iter().find(|leg| leg.uuid == uuid).map(|leg| leg.id)
+    }
+
+    pub(crate) fn ready_threads(&self) -> Vec<ThreadId> {
+        let numbered = self.threads.iter().enumerate();
+        numbered.filter(|(_, thread)| thread.can_run(self)).map(|(id, _)| id).collect()
+    }
+
+    /// One of them, as the seed draws.
+    pub(crate) fn draw(&mut self, ready: &[ThreadId]) -> Option<ThreadId> {
+        match ready {
+            [] => None,
+            [only] => Some(*only),
+            several => several.get(self.order.below(several.len() as u64) as usize).copied(),
+        }
+    }
+
+    pub(crate) fn order_says_hand_over(&mut self) -> bool {
+        self.hand_over > 0 && self.order.happens(self.hand_over, 64)
+    }
+
+    /// Whether chance plays a trick here, `of` times in `all`; never with seed 0.
+    pub(crate) fn surprises(&mut self, of: u64, all: u64) -> bool {
+        self.seed != 0 && self.chance.happens(of, all)
+    }
+
+    pub(crate) fn advance_to(&mut self, moment: i64) {
+        self.now = self.now.max(moment);
+        self.steps_at_this_moment = 0;
+    }
+
+    /// Notes a host call: for reports, and for the fingerprint by which two runs are compared.
+    pub(crate) fn note_call(&mut self, thread: ThreadId, call: &'static str) {
+        self.steps += 1;
+        self.steps_at_this_moment += 1;
+        self.threads[thread].last_call = call;
+        for byte in call.bytes().chain([thread as u8]) {
+            self.fingerprint = (self.fingerprint ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        self.trace(Step::Call(self.now, thread, call));
+    }
+
+    /// Notes something that happened.
+    pub(crate) fn note(&mut self, line: String) {
+        self.trace(Step::Note(self.now, line));
+    }
+
+    fn trace(&mut self, step: Step) {
+        if self.trace.len() == TRACE_SHOWN {
+            self.trace.pop_front();
+        }
+        self.trace.push_back(step);
+    }
+
+    /// A number for all that happened so far and its order.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        self.fingerprint ^ self.now as u64 ^ self.steps.rotate_left(32)
+    }
+
+    /// The run is over. Only the first reason counts.
+    pub(crate) fn fail(&mut self, reason: &str) {
+        if self.failure.is_none() {
+            self.failure = Some(self.report(reason));
+        }
+    }
+
+    /// `reason`, the seed, what every thread does, and the last steps.
+    pub(crate) fn report(&self, reason: &str) -> String {
+        let mut report = format!("{reason}\nseed {}, at {:.3} s\n", self.seed, seconds(self.now));
+        for thread in self.threads.iter().filter(|thread| !thread.has_ended()) {
+            report += &format!("  {}\n", thread.describe());
+        }
+        for leg in self.legs.iter().filter(|leg| !leg.destroyed) {
+            report += &format!("  {}\n", leg.describe());
+        }
+        report += "the last steps:\n";
+        for step in &self.trace {
+            report += &match step {
+                Step::Call(at, thread, call) => format!("  {:10.3} {}: {call}\n", seconds(*at), self.threads[*thread].name),
+                Step::Note(at, line) => format!("  {:10.3} {line}\n", seconds(*at)),
+            };
+        }
+        report += "the last lines of the log:\n";
+        for line in self.log.iter().skip(self.log.len().saturating_sub(12)) {
+            report += &format!("  [{}] {}\n", line.level, line.text);
+        }
+        report
+    }
+}
+
+/// Seconds since the run began.
+pub(crate) fn seconds(moment: i64) -> f64 {
+    (moment - EPOCH) as f64 / 1e6
+}
