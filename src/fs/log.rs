@@ -45,15 +45,11 @@ pub fn log_for(uuid: &str, level: Level, line: &str) {
 
 fn write(uuid: Option<&str>, level: Level, line: &str) {
     let uuid = uuid.map(text::c_text);
-    let channel = match uuid {
-        Some(_) => sys::SWITCH_CHANNEL_ID_SESSION,
-        None => sys::SWITCH_CHANNEL_ID_LOG,
-    };
     let line = text::c_text(&text::one_line(line));
-    // SAFETY: the format is a constant with one %s, and every text outlives the call, which copies it.
+    // SAFETY: this channel takes a UUID, or NULL, as its data; the format is a constant with one %s, and every text outlives the call, which copies it.
     unsafe {
         sys::switch_log_printf(
-            channel,
+            sys::SWITCH_CHANNEL_ID_LOG,
             FILE.as_ptr(),
             FUNCTION.as_ptr(),
             0,

@@ -26,18 +26,26 @@ pub fn micros_now() -> i64 {
     unsafe { sys::switch_micro_time_now() }
 }
 
+/// `SWITCH_UUID_FORMATTED_LENGTH` of `switch_types.h`, a macro there, and the NUL: the host refuses a shorter buffer.
+const UUID_BUFFER: usize = 257;
+
 /// A fresh random UUID as text (`switch_uuid_str`).
 pub fn new_uuid() -> String {
-    let mut buffer = [0; 37];
-    // SAFETY: the buffer takes the 36 characters and the NUL of a UUID, and its length is given.
+    let mut buffer = [0; UUID_BUFFER];
+    // SAFETY: the buffer has the length that is given, and the host ends what it writes with a NUL.
     unsafe { sys::switch_uuid_str(buffer.as_mut_ptr(), buffer.len()) };
-    // SAFETY: the host has ended the text with a NUL within the buffer.
+    // SAFETY: ended by a NUL within the buffer.
     unsafe { text::from_host(buffer.as_ptr()) }.unwrap_or_default()
+}
+
+/// 32 hexadecimal digits that nobody can guess: a fresh UUID without its dashes.
+pub fn secret() -> String {
+    new_uuid().replace('-', "")
 }
 
 /// 64 random bits, of a fresh UUID's.
 pub fn random() -> u64 {
-    let digits: String = new_uuid().chars().filter(char::is_ascii_hexdigit).collect();
+    let digits = secret();
     let low = digits.get(16..).unwrap_or_default();
     let high = digits.get(..16).unwrap_or_default();
     // Both halves hold fixed bits of the UUID's version; folded together they do not show.

@@ -85,15 +85,25 @@ pub fn fetch(module: &Callpark, call: &Call, to: &str, by: Option<&UserAt>) -> R
         outcome: Outcome::Retrieved,
     };
     let peer = dial(module, call, to, &call.caller.name, &taker, &Cancel::default())?;
-    let mut patience = CONNECT_MICROS / LOOK_MICROS;
-    let mut table = module.table.lock();
-    while patience > 0 && table.get(call.ticket).is_some_and(|call| call.is_claimed_by(&peer)) {
-        table.wait(LOOK_MICROS);
-        patience -= 1;
+    if connected(module, call, &peer) { Ok(()) } else { Err(Missed::NotConnected) }
+}
+
+/// Waits until the claim of `peer` has come to its end, and says whether that is a conversation.
+fn connected(module: &Callpark, call: &Call, peer: &str) -> bool {
+    for _ in 0..CONNECT_MICROS / LOOK_MICROS {
+        let claimed = {
+            let mut table = module.table.lock();
+            table.wait(LOOK_MICROS);
+            table.get(call.ticket).map(|call| call.is_claimed_by(peer))
+        };
+        match (claimed, locate(peer)) {
+            (_, None) | (Some(false), _) => return false,
+            (None, Some(leg)) if leg.session().is_bridged() => return true,
+            // Being connected, or bridged in this very moment.
+            _ => {}
+        }
     }
-    drop(table);
-    let connected = locate(&peer).is_some_and(|leg| leg.session().var(c"signal_bond").as_ref() == Some(&call.uuid));
-    if connected { Ok(()) } else { Err(Missed::NotConnected) }
+    false
 }
 
 /// Who gets the call when the dial is answered.

@@ -96,7 +96,7 @@ impl Callpark {
     /// Takes a slot for a leg that will come by a string with only a secret in it; the call and that string.
     /// Nothing but the secret goes into it: no name, number or file that a caller controls.
     pub fn reserve(&self, leg: Session<'_>, place: &Place, parking: &Parking<'_>) -> Result<(Call, String), Code> {
-        let secret = runtime::new_uuid().replace('-', "");
+        let secret = runtime::secret();
         let destination = format!("callpark:ticket={secret}");
         let arrival = Arrival {
             secret: Some(secret),

@@ -2,7 +2,10 @@
 
 use super::{Refusal, Reply};
 use crate::{
-    fs::session::{Located, locate},
+    fs::{
+        runtime,
+        session::{Located, locate},
+    },
     module::{
         Callpark,
         events::Details,
@@ -62,7 +65,7 @@ impl Callpark {
     /// The channel runs the application itself, for the one call that was meant.
     fn retrieve_to_channel(&self, call: &Call, uuid: &str) -> Reply {
         let leg = found(uuid)?;
-        let secret = crate::fs::runtime::new_uuid().replace('-', "");
+        let secret = runtime::secret();
         self.table.lock().offer(call.ticket, secret.clone())?;
         let sent = leg
             .session()
@@ -118,7 +121,7 @@ impl Callpark {
                 key
             }
         };
-        let random = crate::fs::runtime::random();
+        let random = runtime::random();
         let moved = self.table.lock().move_call(call.ticket, &key, &want, random)?;
         if let Some(leg) = locate(&moved.uuid) {
             crate::module::ways_in::mark_place(leg.session(), &moved);

@@ -111,6 +111,8 @@ pub(crate) struct Leg {
     /// The leg that is about to bridge with this one as its second.
     pub(crate) bridge_first: Option<LegId>,
     pub(crate) clean_exit: bool,
+    /// On its way into a uuid_bridge, and whether as the first.
+    pub(crate) uuid_bridge: Option<bool>,
     /// When its next frame is due.
     pub(crate) next_frame: i64,
     pub(crate) heard: Vec<Heard>,
@@ -151,6 +153,7 @@ impl Leg {
             hooks: Vec::new(),
             bridge_first: None,
             clean_exit: false,
+            uuid_bridge: None,
             next_frame: 0,
             heard: Vec::new(),
             displays: Vec::new(),

@@ -34,6 +34,8 @@ pub(crate) struct State {
     pub(crate) failure: Option<String>,
     pub(crate) steps: u64,
     pub(crate) steps_at_this_moment: u64,
+    /// Microseconds between two frames of a leg: 20,000 as in life, or more to save time.
+    pub(crate) pace: i64,
     /// How often in 64 host calls the turn passes though the caller could go on.
     hand_over: u64,
     order: Dice,
@@ -99,6 +101,7 @@ impl State {
             failure: None,
             steps: 0,
             steps_at_this_moment: 0,
+            pace: crate::media::FRAME,
             hand_over,
             order,
             chance: Dice::new(seed, 2),

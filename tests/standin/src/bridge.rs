@@ -1,0 +1,285 @@
+//! Two legs joined, step by step in the host's order: between any two steps either leg may go.
+
+use crate::{
+    apps,
+    channel::{self, Waited, hang_up, ready, tell, wait_for_flag},
+    leg::LegId,
+    media, schedule,
+    schedule::with,
+    transfer,
+    world::State,
+};
+use freeswitch_sys as sys;
+
+/// `switch_ivr_multi_threaded_bridge`, in the first leg's own thread: until they part. The status is the host's, who
+/// calls an abort a success, too.
+pub(crate) fn bridge(first: LegId, second: LegId) -> sys::switch_status_t {
+    with(|state| {
+        for name in ["callee_id_name", "callee_id_number"] {
+            let of_second = state.leg(second).profile.field(name).to_owned();
+            state.leg_mut(first).profile.set(name, &of_second);
+        }
+        let found = state.leg_mut(first);
+        found.set_flag(sys::CF_BRIDGE_ORIGINATOR, 1);
+        found.clean_exit = false;
+        state.leg_mut(second).set_flag(sys::CF_BRIDGE_ORIGINATOR, 0);
+        state.leg_mut(second).clean_exit = false;
+    });
+    if with(|state| state.leg(second).is_answered() && !state.leg(first).is_answered()) {
+        channel::answer(first);
+    }
+    let formed = form(first, second);
+    if formed == Formed::Not {
+        hang_up(second, sys::SWITCH_CAUSE_NO_ANSWER);
+    }
+    tell(second, sys::SWITCH_MESSAGE_INDICATE_UNBRIDGE);
+    tell(first, sys::SWITCH_MESSAGE_INDICATE_UNBRIDGE);
+    after(first, second);
+    match formed {
+        Formed::Not => sys::SWITCH_STATUS_FALSE,
+        Formed::Aborted | Formed::AndOver => sys::SWITCH_STATUS_SUCCESS,
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Formed {
+    Not,
+    Aborted,
+    AndOver,
+}
+
+fn form(first: LegId, second: LegId) -> Formed {
+    let uuids = with(|state| (state.leg(first).uuid.clone(), state.leg(second).uuid.clone()));
+    if !with(|state| state.leg(second).is_answered() || state.leg(second).flag(sys::CF_EARLY_MEDIA)) {
+        return Formed::Not;
+    }
+    if !ready(first) {
+        return abort(first, second);
+    }
+    with(|state| {
+        if !state.leg(second).flag(sys::CF_ARRANGED_BRIDGE) {
+            state.leg_mut(second).go_to(sys::CS_CONSUME_MEDIA);
+        }
+        state.note(format!("bridge of legs {} and {}", first.0, second.0));
+    });
+    schedule::step("(a bridge forms)");
+    if channel::locate(&uuids.1).is_none() {
+        return Formed::Not;
+    }
+    let formed = form_locked(first, second, &uuids);
+    channel::unlock(second);
+    formed
+}
+
+/// With the second leg's read lock held.
+fn form_locked(first: LegId, second: LegId, uuids: &(String, String)) -> Formed {
+    set_both(first, second, uuids, &["bridge_to", "last_bridge_to"]);
+    schedule::step("(a bridge forms)");
+    if !ready(first) {
+        return abort(first, second);
+    }
+    for leg in [second, first] {
+        schedule::step("(a bridge forms)");
+        if !tell(leg, sys::SWITCH_MESSAGE_INDICATE_BRIDGE) {
+            abort(first, second);
+            return Formed::Not;
+        }
+    }
+    set_both(first, second, uuids, &["bridge_uuid", "signal_bond"]);
+    with(|state| {
+        let found = state.leg_mut(second);
+        found.bridge_first = Some(first);
+        match found.flag(sys::CF_ARRANGED_BRIDGE) {
+            true => found.set_flag(sys::CF_ARRANGED_BRIDGE, 0),
+            false => found.go_to(sys::CS_EXCHANGE_MEDIA),
+        }
+    });
+    talk(first, &uuids.1);
+    with(|state| state.leg_mut(first).set_flag(sys::CF_BRIDGE_ORIGINATOR, 0));
+    while with(|state| state.leg(second).state == sys::CS_EXCHANGE_MEDIA) {
+        crate::sip::handle(first);
+        schedule::sleep("the other leg to leave the bridge", 1000);
+    }
+    Formed::AndOver
+}
+
+fn set_both(first: LegId, second: LegId, uuids: &(String, String), names: &[&str]) {
+    with(|state| {
+        for name in names {
+            state.leg_mut(first).set_variable(name, &uuids.1);
+            state.leg_mut(second).set_variable(name, &uuids.0);
+        }
+    });
+}
+
+fn abort(first: LegId, second: LegId) -> Formed {
+    let cause = match with(|state| state.leg(first).cause) {
+        sys::SWITCH_CAUSE_NONE => sys::SWITCH_CAUSE_ORIGINATOR_CANCEL,
+        cause => cause,
+    };
+    hang_up(second, cause);
+    Formed::Aborted
+}
+
+/// One side of the bridge, in that leg's own thread: audio to and fro until something ends it.
+fn talk(leg: LegId, other_uuid: &str) {
+    let Some(other) = channel::locate(other_uuid) else { return };
+    with(|state| state.leg_mut(leg).set_flag(sys::CF_BRIDGED, 1));
+    wait_for_flag(other, sys::CF_BRIDGED, true, 10_000, Some(leg));
+    let joined = with(|state| state.leg(other).flag(sys::CF_BRIDGED));
+    if joined {
+        exchange(leg, other);
+    } else if with(|state| {
+        let found = state.leg(other);
+        !found.flag(sys::CF_TRANSFER) && !found.flag(sys::CF_REDIRECT) && found.state != sys::CS_RESET
+    }) {
+        hang_up(other, sys::SWITCH_CAUSE_DESTINATION_OUT_OF_ORDER);
+    }
+    part(leg, other);
+    channel::unlock(other);
+}
+
+fn exchange(leg: LegId, other: LegId) {
+    let mut shown = false;
+    loop {
+        let (mine, theirs) = with(|state| (state.leg(leg).flag(sys::CF_TRANSFER), state.leg(other).flag(sys::CF_TRANSFER)));
+        if mine {
+            with(|state| state.leg_mut(leg).clean_exit = true);
+        }
+        if mine || theirs || with(|state| state.leg(leg).clean_exit) {
+            return with(|state| state.leg_mut(leg).set_flag(sys::CF_HOLD, 0));
+        }
+        if !with(|state| state.leg(other).flag(sys::CF_BRIDGED)) {
+            return;
+        }
+        if !ready(leg) {
+            return with(|state| {
+                let found = state.leg_mut(leg);
+                found.clean_exit = found.is_up();
+            });
+        }
+        if !with(|state| state.leg(other).is_up()) {
+            return;
+        }
+        apps::run_queued(leg);
+        with(|state| {
+            let keys: String = state.leg_mut(leg).keys.drain(..).collect();
+            state.leg_mut(other).keys_heard.push_str(&keys);
+            if !shown && state.leg(leg).flag(sys::CF_BRIDGE_ORIGINATOR) {
+                shown = true;
+                show_each_other(state, leg, other);
+            }
+        });
+        if !media::frame(leg) {
+            return;
+        }
+    }
+}
+
+/// Each phone is shown who is at the other end, as `switch_ivr_bridge_display` finds it out.
+fn show_each_other(state: &mut State, first: LegId, second: LegId) {
+    let (one, two) = (&state.leg(first).profile, &state.leg(second).profile);
+    let or = |wanted: &str, else_wanted: &str| if wanted.is_empty() { else_wanted.to_owned() } else { wanted.to_owned() };
+    let to_second = (
+        or(two.field("caller_id_name"), one.field("caller_id_name")),
+        or(two.field("caller_id_number"), one.field("caller_id_number")),
+    );
+    let number = or(two.field("callee_id_number"), two.field("destination_number"));
+    let to_first = (or(two.field("callee_id_name"), &number), number);
+    state.leg_mut(second).show(to_second.0, to_second.1);
+    state.leg_mut(first).show(to_first.0, to_first.1);
+}
+
+/// This side leaves. A phone that holds takes the other leg down with it.
+fn part(leg: LegId, other: LegId) {
+    with(|state| {
+        let found = state.leg_mut(leg);
+        found.set_variable("bridge_to", "");
+        found.set_flag(sys::CF_BRIDGED, 0);
+    });
+    if with(|state| state.leg(leg).flag(sys::CF_LEG_HOLDING)) {
+        let take_down = with(|state| {
+            let found = state.leg(other);
+            found.is_ready(false) && found.state != sys::CS_PARK && !found.clean_exit
+        });
+        if take_down {
+            hang_up(other, sys::SWITCH_CAUSE_NORMAL_CLEARING);
+        }
+        with(|state| state.leg_mut(leg).set_flag(sys::CF_LEG_HOLDING, 0));
+    }
+}
+
+/// What becomes of the first leg.
+fn after(first: LegId, second: LegId) {
+    let (leaves, park, transfer_to, hang_up_after, explicit, cause) = with(|state| {
+        let (found, other) = (state.leg(first), state.leg(second));
+        let moved = found.flag(sys::CF_TRANSFER) || found.flag(sys::CF_REDIRECT) || found.clean_exit;
+        let answered = other.is_answered();
+        let runs = [sys::CS_EXECUTE, sys::CS_SOFT_EXECUTE, sys::CS_PARK, sys::CS_ROUTING].contains(&found.state);
+        let acts = !moved && (!runs || (answered && found.is_up()));
+        let cause = if other.cause == sys::SWITCH_CAUSE_NONE { sys::SWITCH_CAUSE_NORMAL_CLEARING } else { other.cause };
+        let after = found.variable("hangup_after_bridge").unwrap_or_default();
+        let explicit = !moved && after == "explicit";
+        let to = found.variable("transfer_after_bridge").filter(|_| answered);
+        (acts, answered && found.says("park_after_bridge"), to, answered && found.says("hangup_after_bridge"), explicit, cause)
+    });
+    if explicit {
+        hang_up(first, cause);
+    }
+    match transfer_to {
+        _ if !leaves => {}
+        _ if park => with(|state| state.leg_mut(first).go_to(sys::CS_PARK)),
+        Some(to) => transfer::after_bridge(first, &to),
+        None if hang_up_after => hang_up(first, cause),
+        None => {}
+    }
+}
+
+/// `switch_ivr_bridge_bleg`, in the second leg's own thread: waits to be bridged, and stays to the bridge's end.
+pub(crate) fn be_second(leg: LegId, first: LegId, millis: u32) -> sys::switch_status_t {
+    with(|state| state.leg_mut(leg).set_flag(sys::CF_ARRANGED_BRIDGE, 1));
+    schedule::step("(waits to be bridged)");
+    let waited = wait_for_flag(leg, sys::CF_ARRANGED_BRIDGE, false, millis, Some(first));
+    if waited == Waited::GaveUp {
+        return sys::SWITCH_STATUS_FALSE;
+    }
+    let still = with(|state| {
+        let still = state.leg(leg).flag(sys::CF_ARRANGED_BRIDGE);
+        state.leg_mut(leg).set_flag(sys::CF_ARRANGED_BRIDGE, 0);
+        still
+    });
+    if still {
+        return sys::SWITCH_STATUS_FALSE;
+    }
+    if !with(|state| state.leg(leg).flag(sys::CF_TRANSFER)) {
+        second_side(leg);
+    }
+    sys::SWITCH_STATUS_SUCCESS
+}
+
+/// The second leg's side of the bridge, and what becomes of the leg.
+pub(crate) fn second_side(leg: LegId) {
+    let first = with(|state| {
+        let first = state.leg_mut(leg).bridge_first.take();
+        first.map(|first| state.leg(first).uuid.clone())
+    });
+    match &first {
+        Some(uuid) => talk(leg, uuid),
+        None => hang_up(leg, sys::SWITCH_CAUSE_DESTINATION_OUT_OF_ORDER),
+    }
+    let (stays, park, to, answered) = with(|state| {
+        let found = state.leg(leg);
+        let moved = found.flag(sys::CF_TRANSFER) || found.flag(sys::CF_REDIRECT) || found.clean_exit;
+        let stays = first.is_some() && !moved && found.state == sys::CS_EXCHANGE_MEDIA;
+        (stays, found.says("park_after_bridge"), found.variable("transfer_after_bridge"), found.is_answered())
+    });
+    if !stays {
+        return;
+    }
+    match to {
+        _ if park => with(|state| state.leg_mut(leg).go_to(sys::CS_PARK)),
+        Some(to) => transfer::after_bridge(leg, &to),
+        None if answered => hang_up(leg, sys::SWITCH_CAUSE_NORMAL_CLEARING),
+        None => hang_up(leg, sys::SWITCH_CAUSE_ORIGINATOR_CANCEL),
+    }
+}
