@@ -82,6 +82,10 @@ typedef enum {
 typedef enum {
 	SWITCH_EVENT_CUSTOM = 0,
 	SWITCH_EVENT_CLONE = 1,
+	SWITCH_EVENT_CHANNEL_DESTROY = 3,
+	SWITCH_EVENT_CHANNEL_HANGUP = 7,
+	SWITCH_EVENT_CHANNEL_BRIDGE = 13,
+	SWITCH_EVENT_CHANNEL_UNBRIDGE = 14,
 	SWITCH_EVENT_PRESENCE_IN = 38,
 	SWITCH_EVENT_PRESENCE_PROBE = 41,
 } switch_event_types_t;
@@ -213,6 +217,7 @@ typedef struct fspr_threadattr_t switch_threadattr_t;
 typedef struct switch_core_session switch_core_session_t;
 typedef struct switch_channel switch_channel_t;
 typedef struct switch_event switch_event_t;
+typedef struct switch_event_node switch_event_node_t;
 typedef struct switch_frame switch_frame_t;
 typedef struct switch_file_handle switch_file_handle_t;
 typedef struct switch_ivr_dmachine switch_ivr_dmachine_t;
@@ -246,6 +251,7 @@ typedef struct {
 /* ---- callbacks ---- */
 
 typedef void *(*switch_thread_start_t)(switch_thread_t *, void *);
+typedef void (*switch_event_callback_t)(switch_event_t *);
 typedef void (*switch_scheduler_func_t)(switch_scheduler_task_t *task);
 typedef void (*switch_application_function_t)(switch_core_session_t *, const char *);
 typedef switch_status_t (*switch_api_function_t)(const char *cmd, switch_core_session_t *session, switch_stream_handle_t *stream);
@@ -456,6 +462,9 @@ switch_status_t switch_event_create_subclass_detailed(const char *file, const ch
 switch_status_t switch_event_add_header_string(switch_event_t *event, switch_stack_t stack, const char *header_name, const char *data);
 switch_status_t switch_event_fire_detailed(const char *file, const char *func, int line, switch_event_t **event, void *user_data);
 void switch_event_destroy(switch_event_t **event);
+char *switch_event_get_header_idx(switch_event_t *event, const char *header_name, int idx);
+switch_status_t switch_event_bind_removable(const char *id, switch_event_types_t event, const char *subclass_name, switch_event_callback_t callback, void *user_data, switch_event_node_t **node);
+switch_status_t switch_event_unbind(switch_event_node_t **node);
 switch_status_t switch_event_reserve_subclass_detailed(const char *owner, const char *subclass_name);
 switch_status_t switch_event_free_subclass_detailed(const char *owner, const char *subclass_name);
 void switch_channel_event_set_data(switch_channel_t *channel, switch_event_t *event);

@@ -194,13 +194,15 @@ impl Call {
         }
     }
 
-    /// Where the call goes in the end; the context left out is the parker's.
+    /// Where the call goes in the end; the context left out is the parker's. `None` as well when the extension comes out
+    /// empty, such as that of an unknown parker: it would lead nowhere.
     pub fn fallback(&self) -> Option<Destination> {
+        let filled = |word: String| Some(word).filter(|word| !word.is_empty());
         let (exten, dialplan, context) = self.settings.fallback.as_ref()?.words(&self.template_values());
         Some(Destination {
-            exten,
-            dialplan,
-            context: context.or_else(|| self.parker_context.clone()),
+            exten: filled(exten)?,
+            dialplan: dialplan.and_then(filled),
+            context: context.and_then(filled).or_else(|| self.parker_context.clone()),
         })
     }
 

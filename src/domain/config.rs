@@ -168,7 +168,7 @@ impl Config {
                         wrong.push(format!("lot {}, slots: {slot} is a slot of {}, too", title(other), title(lot)));
                     }
                 }
-                let names = lots.iter().filter(|other| lot.settings.slots.index(other.name.as_str()).is_some());
+                let names = lots.iter().filter(|other| lot.settings.slots.has_name(other.name.as_str()));
                 wrong.extend(names.map(|other| format!("lot {}: its name is a slot of {}", title(other), title(lot))));
             }
         }

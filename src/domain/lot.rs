@@ -87,14 +87,15 @@ impl Lot {
         planned || self.taken.contains_key(slot)
     }
 
-    /// The slot that a request gets. Takes nothing yet.
-    pub fn choose(&self, want: &Want, random: u64) -> Result<String, Code> {
+    /// The slot that a request gets. Takes nothing yet. `newcomer`: the call counts against the quota.
+    pub fn choose(&self, want: &Want, newcomer: bool, random: u64) -> Result<String, Code> {
         let settings = self.settings.as_ref().ok_or(Code::NoSuchLot)?;
         let wanted = match want {
             Want::Auto => None,
             Want::Slot(slot) => Some((slot, settings.slots.index(slot).ok_or(Code::NoSuchSlot)?)),
         };
-        if self.room() == 0 {
+        let room = if newcomer { self.room() } else { self.free.len() };
+        if room == 0 {
             return Err(Code::LotFull);
         }
         let index = match wanted {
@@ -153,7 +154,7 @@ mod tests {
     }
 
     fn take(lot: &mut Lot, want: &Want) -> Result<String, Code> {
-        let slot = lot.choose(want, 0)?;
+        let slot = lot.choose(want, true, 0)?;
         lot.take(&slot, Ticket(1));
         Ok(slot)
     }

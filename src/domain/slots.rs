@@ -101,6 +101,15 @@ impl SlotPlan {
         self.ranges.iter().find_map(|range| range.index(label))
     }
 
+    /// Whether a slot has this label when case does not count: lots' names compare so, and are no slots.
+    pub fn has_name(&self, name: &str) -> bool {
+        self.ranges.iter().any(|range| {
+            let prefix = name.get(..range.prefix.len()).filter(|prefix| prefix.eq_ignore_ascii_case(&range.prefix));
+            let digits = prefix.and_then(|prefix| name.strip_prefix(prefix));
+            digits.is_some_and(|digits| range.index(&format!("{}{digits}", range.prefix)).is_some())
+        })
+    }
+
     /// A label that both plans have.
     pub fn overlap(&self, other: &Self) -> Option<String> {
         let mut pairs = self.ranges.iter().flat_map(|mine| other.ranges.iter().map(move |theirs| (mine, theirs)));
@@ -150,11 +159,15 @@ impl Range {
         inside.then(|| u32::try_from(number - self.first).ok())?.map(|offset| self.base + offset)
     }
 
-    /// A label of both. Ranges of one prefix share labels where their numbers and widths meet.
+    /// A label of both. Ranges of one prefix and of different widths write alike what fills the wider one: `100` is in
+    /// `007-120` and in `1-200`, `7` is not.
     fn shared_with(&self, other: &Self) -> Option<String> {
-        let (first, last) = (self.first.max(other.first), self.last.min(other.last));
-        let candidate = (first <= last).then(|| self.label(first))?;
-        other.index(&candidate).map(|_| candidate)
+        let alike = match self.width.max(other.width) {
+            wider if self.width != other.width => 10_u64.checked_pow(u32::try_from(wider).ok()?.checked_sub(1)?)?,
+            _ => 0,
+        };
+        let (first, last) = (self.first.max(other.first).max(alike), self.last.min(other.last));
+        (self.prefix == other.prefix && first <= last).then(|| self.label(first))
     }
 }
 

@@ -21,6 +21,9 @@ use std::{
 
 pub use crate::{lot::Want, timing::RingEnd};
 
+/// How long after its end a ring-back that nobody reported on counts as not answered, in seconds.
+const RING_GRACE: Epoch = 30;
+
 /// A call that wants into a lot.
 #[derive(Debug, Clone)]
 pub struct Arrival {
@@ -178,7 +181,7 @@ impl Table {
         }
         let settings = self.settings(key).ok_or(Code::NoSuchLot)?;
         let lot = self.lots.entry(key.clone()).or_insert_with(|| Lot::new(Arc::clone(&settings)));
-        let slot = lot.choose(&arrival.want, arrival.random)?;
+        let slot = lot.choose(&arrival.want, true, arrival.random)?;
         let ticket = Ticket(self.next_ticket);
         self.next_ticket += 1;
         lot.take(&slot, ticket);
@@ -285,23 +288,31 @@ impl Table {
         self.get(ticket).cloned()
     }
 
-    /// The call leaves its slot. Once: a ticket that is out of date finds nothing.
+    /// The call leaves its slot. Once: a ticket that is out of date finds nothing, nor does `Expired` find a reservation
+    /// that a call has taken up meanwhile.
     pub fn leave(&mut self, ticket: Ticket, outcome: Outcome, now: Epoch) -> Option<Departed> {
+        if outcome == Outcome::Expired && self.get(ticket)?.state != State::Reserved {
+            return None;
+        }
         let call = self.calls.remove(&ticket)?;
         if let Some(due) = call.timeout_at {
             self.deadlines.remove(&(due, ticket));
         }
         self.by_uuid.remove(&call.uuid);
         self.forget_secret(call.secret.clone());
-        if let Some(lot) = self.lots.get_mut(&call.key) {
-            lot.put(&call.slot);
-            if lot.used() == 0 && lot.settings.is_none() {
-                self.lots.remove(&call.key);
-            }
-        }
+        self.vacate(&call.key, &call.slot);
         let waited = call.waited(now);
         self.totals.count(outcome, waited);
         Some(Departed { call, waited })
+    }
+
+    /// Frees a slot. A lot that the configuration has no more goes with its last call.
+    fn vacate(&mut self, key: &LotKey, slot: &str) {
+        let Some(lot) = self.lots.get_mut(key) else { return };
+        lot.put(slot);
+        if lot.used() == 0 && lot.settings.is_none() {
+            self.lots.remove(key);
+        }
     }
 
     /// Moves a parked or ringing call to another slot of its domain, in one step, with the same id and deadlines.
@@ -311,13 +322,15 @@ impl Table {
             return Err(Code::NoSuchLot);
         }
         let (from, slot) = (call.key.clone(), call.slot.clone());
+        let within = from == *to;
+        if within && want.as_str() == slot {
+            return Ok(call.clone());
+        }
         let settings = self.settings(to).ok_or(Code::NoSuchLot)?;
         let target = self.lots.entry(to.clone()).or_insert_with(|| Lot::new(settings));
-        let new = target.choose(want, random)?;
+        let new = target.choose(want, !within, random)?;
         target.take(&new, ticket);
-        if let Some(lot) = self.lots.get_mut(&from) {
-            lot.put(&slot);
-        }
+        self.vacate(&from, &slot);
         let call = self.calls.get_mut(&ticket).ok_or(Code::Empty)?;
         call.key = to.clone();
         call.slot = new;
@@ -346,17 +359,17 @@ impl Table {
     }
 
     /// The ring-back connected nobody: the call waits on, and what follows is due when its time comes. Of a call that is
-    /// claimed meanwhile it changes what the claim goes back to.
+    /// claimed meanwhile it changes what the claim goes back to. A report on a ring that is over changes nothing.
     pub fn ring_ended(&mut self, ticket: Ticket, end: RingEnd, now: Epoch) {
         let Some(call) = self.calls.get_mut(&ticket) else { return };
-        let mut timing = call.timing;
-        rules(call).ring_ended(&mut timing, end, now);
-        call.timing = timing;
         match call.state {
             State::Ringing => call.state = State::Parked,
             State::Claimed if call.before == State::Ringing => call.before = State::Parked,
             _ => return,
         }
+        let mut timing = call.timing;
+        rules(call).ring_ended(&mut timing, end, now);
+        call.timing = timing;
         let due = timing.due_at();
         let claimed = call.state == State::Claimed;
         self.set_deadline(ticket, due);
@@ -385,8 +398,16 @@ impl Table {
         match call.state {
             State::Reserved => return Some(Due::Expired(call.clone())),
             State::Parked => {}
-            // The ring ends by its own time limit, and reports; nothing follows before that.
-            State::Ringing | State::Claimed => return None,
+            // The ring ends by its own time limit, and reports. A phone that answers while somebody else has the call does
+            // not: should the call come back, it must not ring for ever.
+            State::Ringing => {
+                if call.timeout_at.is_some_and(|over| over + RING_GRACE <= now) {
+                    self.ring_ended(ticket, RingEnd::NoAnswer, now);
+                    return self.step(ticket, now, may_ring);
+                }
+                return None;
+            }
+            State::Claimed => return None,
         }
         let mut timing = call.timing;
         let step = rules(call).step(&mut timing, now);
@@ -514,6 +535,7 @@ fn rules(call: &Call) -> Rules<'_> {
     Rules {
         settings: &call.settings,
         parker: call.parker.as_ref(),
+        has_fallback: call.fallback().is_some(),
     }
 }
 
@@ -530,6 +552,7 @@ fn new_call(
     let timing = Rules {
         settings: &settings,
         parker: arrival.parker.as_ref(),
+        has_fallback: false, // nothing is due yet
     }
     .begin(now);
     Call {

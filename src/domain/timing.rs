@@ -52,6 +52,8 @@ pub(crate) const OUT_OF_TIME: Purpose = Purpose::Drop {
 pub(crate) struct Rules<'a> {
     pub settings: &'a CallSettings,
     pub parker: Option<&'a UserAt>,
+    /// Whether the call has somewhere to go; a fallback whose extension comes out empty is none.
+    pub has_fallback: bool,
 }
 
 impl Rules<'_> {
@@ -61,10 +63,6 @@ impl Rules<'_> {
             ReturnTo::Dial(_) => true,
             ReturnTo::None => false,
         }
-    }
-
-    fn has_fallback(&self) -> bool {
-        self.settings.fallback.is_some()
     }
 
     /// The deadlines of a call that is parked now.
@@ -90,12 +88,13 @@ impl Rules<'_> {
         if self.can_ring() && !timing.round_over {
             return Step::Ring;
         }
-        if self.has_fallback() {
+        if self.has_fallback {
             return Step::Fallback;
         }
-        // Nobody to ring and nowhere to go: another round.
+        // Nobody to ring and nowhere to go: another round, if there are any.
+        let timeout = self.settings.timeout;
         *timing = Timing {
-            next_ring: Some(now + Epoch::from(self.settings.timeout.max(1))),
+            next_ring: (timeout > 0).then(|| now + Epoch::from(timeout)),
             attempts: 0,
             round_over: false,
             ..*timing
@@ -104,7 +103,7 @@ impl Rules<'_> {
     }
 
     fn past_the_limit(&self, timing: &Timing) -> Step {
-        if self.has_fallback() {
+        if self.has_fallback {
             Step::Fallback
         } else if self.can_ring() && !timing.last_ring {
             Step::Ring
@@ -172,6 +171,7 @@ mod tests {
             Rules {
                 settings: &self.settings.call,
                 parker: self.parker.as_ref(),
+                has_fallback: self.settings.call.fallback.is_some(),
             }
         }
 

@@ -14,7 +14,10 @@ pub struct Totals {
 impl Totals {
     pub(crate) fn count(&mut self, outcome: Outcome, waited: i64) {
         *self.outcomes.entry(outcome).or_default() += 1;
-        self.longest_wait = self.longest_wait.max(waited);
+        // A reservation that no call took up has kept nobody waiting.
+        if outcome != Outcome::Expired {
+            self.longest_wait = self.longest_wait.max(waited);
+        }
     }
 
     pub(crate) fn count_refusal(&mut self, code: Code) {

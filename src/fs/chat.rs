@@ -2,8 +2,8 @@
 
 use super::{HostError, check, sys, text};
 
-/// Sends a plain text as a SIP MESSAGE to every phone that `user` has registered at `profile`
-/// (`switch_core_chat_send_args`, of mod_sofia). Does not wait for the phones. Any thread.
+/// Sends a plain text as a SIP MESSAGE to every phone that `user` has registered at `profile`, from `park+<from>`: what a
+/// phone that calls back then dials (`switch_core_chat_send_args`, of mod_sofia). Does not wait for the phones. Any thread.
 pub fn send_message(profile: Option<&str>, from: &str, user: &str, domain: &str, body: &str) -> Result<(), HostError> {
     let to = match profile {
         Some(profile) => format!("{profile}/{user}@{domain}"),
@@ -16,7 +16,7 @@ pub fn send_message(profile: Option<&str>, from: &str, user: &str, domain: &str,
     let status = unsafe {
         sys::switch_core_chat_send_args(
             c"sip".as_ptr(),
-            c"callpark".as_ptr(),
+            c"park".as_ptr(),
             from.as_ptr(),
             to.as_ptr(),
             c"".as_ptr(),

@@ -1,8 +1,9 @@
-//! Events of the host: made, filled and fired.
+//! Events of the host: made, filled and fired; and watched.
 
-use super::{HostError, check, session::Session, sys, text};
+use super::{HostError, check, guard::guarded, session::Session, sys, text};
 use std::{
     ffi::CStr,
+    marker::PhantomData,
     ptr::{self, NonNull},
 };
 
@@ -82,4 +83,87 @@ impl Drop for Event {
         // SAFETY: the event is ours and was not fired.
         unsafe { sys::switch_event_destroy(&mut event) };
     }
+}
+
+/// An event of the host's that is being delivered.
+pub struct Delivered<'a>(&'a NonNull<sys::switch_event_t>);
+
+impl Delivered<'_> {
+    /// A header's value (`switch_event_get_header`).
+    pub fn header(&self, name: &str) -> Option<String> {
+        let name = text::c_text(name);
+        // SAFETY: the host keeps the event during its delivery, and the name outlives the call.
+        let value = unsafe { sys::switch_event_get_header_idx(self.0.as_ptr(), name.as_ptr(), -1) };
+        // SAFETY: the value lives in the event.
+        unsafe { text::from_host(value) }
+    }
+}
+
+/// A kind of events that can be watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A leg has hung up: `Unique-ID`, `Call-Direction`, and its variables as `variable_<name>`.
+    ChannelHangup,
+}
+
+/// Who watches.
+pub trait Observer {
+    /// What is watched.
+    const KIND: Kind;
+    /// One event. On a thread of the host that delivers all events: it must not block, and watch or unwatch nothing.
+    fn seen(event: &Delivered<'_>);
+}
+
+/// Watches events until dropped (`switch_event_bind_removable`).
+#[must_use = "the watch ends when this is dropped"]
+pub struct Watch<O: Observer> {
+    node: NonNull<sys::switch_event_node_t>,
+    observer: PhantomData<O>,
+}
+
+// SAFETY: the node is a token of the host's, good on any thread.
+unsafe impl<O: Observer> Send for Watch<O> {}
+// SAFETY: as above; nothing can be done with it but to drop it.
+unsafe impl<O: Observer> Sync for Watch<O> {}
+
+impl<O: Observer> Watch<O> {
+    /// Begins to watch.
+    pub fn begin() -> Result<Self, HostError> {
+        let kind = match O::KIND {
+            Kind::ChannelHangup => sys::SWITCH_EVENT_CHANNEL_HANGUP,
+        };
+        let mut node = ptr::null_mut();
+        // SAFETY: the name is static, there is no subclass and no user data, and the function stays mapped until drop has
+        // removed it; the host writes its token into the pointer.
+        let status = unsafe {
+            sys::switch_event_bind_removable(FILE.as_ptr(), kind, ptr::null(), Some(deliver::<O>), ptr::null_mut(), &mut node)
+        };
+        check("switch_event_bind_removable", status)?;
+        NonNull::new(node)
+            .map(|node| Self {
+                node,
+                observer: PhantomData,
+            })
+            .ok_or(HostError {
+                call: "switch_event_bind_removable",
+                status,
+            })
+    }
+}
+
+impl<O: Observer> Drop for Watch<O> {
+    /// Waits for a delivery that runs (`switch_event_unbind`).
+    fn drop(&mut self) {
+        let mut node = self.node.as_ptr();
+        // SAFETY: the token came from begin and is given back this once.
+        unsafe { sys::switch_event_unbind(&mut node) };
+    }
+}
+
+extern "C" fn deliver<O: Observer>(event: *mut sys::switch_event_t) {
+    guarded("event", (), || {
+        if let Some(event) = NonNull::new(event) {
+            O::seen(&Delivered(&event));
+        }
+    });
 }

@@ -5,7 +5,9 @@ use super::{
     api::{CallparkCommand, LotNames, SlotNames, COMPLETIONS},
     apps::{Park, Retrieve, Slot},
     configuration::{self, LoadError},
-    events, timers,
+    events,
+    former::EndWatch,
+    timers,
 };
 use crate::fs::{
     HostError,
@@ -28,6 +30,7 @@ struct Registrations {
     _lots: CompletionSource<LotNames>,
     _slots: CompletionSource<SlotNames>,
     _events: Subclass,
+    _ends: EndWatch,
 }
 
 static REGISTRATIONS: RwLock<Option<Registrations>> = RwLock::new(None);
@@ -54,6 +57,7 @@ impl Module for Entry {
             _slots: CompletionSource::register()?,
             _lots: CompletionSource::register()?,
             _lines: CompletionLines::add("callpark", COMPLETIONS)?,
+            _ends: EndWatch::begin()?,
         };
         interface.add_application::<Park>()?;
         interface.add_application::<Retrieve>()?;

@@ -1,6 +1,6 @@
 //! Who is who: the users behind legs, the parker, the party in a slot, and the domain that counts.
 
-use super::variables;
+use super::{Callpark, variables};
 use crate::fs::{
     channel::directory_has,
     session::{Session, locate_ending},
@@ -12,17 +12,41 @@ use callpark_domain::{
     request::LotRef,
 };
 
+/// What can be read of a leg: from itself while it lives, from the news of its end afterwards.
+pub trait LegData {
+    /// Its UUID.
+    fn id(&self) -> String;
+    /// Whether the other side called us.
+    fn inbound(&self) -> bool;
+    /// A channel variable that is not empty.
+    fn value(&self, name: &str) -> Option<String>;
+}
+
+impl LegData for Session<'_> {
+    fn id(&self) -> String {
+        self.uuid()
+    }
+
+    fn inbound(&self) -> bool {
+        self.is_inbound()
+    }
+
+    fn value(&self, name: &str) -> Option<String> {
+        self.var_named(name)
+    }
+}
+
 /// The directory user whose phone this leg is; `None` for an outside leg, whatever a dialplan has set on it.
-pub fn directory_user(leg: Session<'_>) -> Option<UserAt> {
-    let (user, domain) = if leg.is_inbound() {
+pub fn directory_user(leg: &impl LegData) -> Option<UserAt> {
+    let (user, domain) = if leg.inbound() {
         // A SIP phone that did not authenticate is outside, though its From may name a user.
-        let is_sip = leg.var(c"sip_call_id").is_some();
-        if is_sip && leg.var(c"sip_authorized").as_deref() != Some("true") {
+        let is_sip = leg.value("sip_call_id").is_some();
+        if is_sip && leg.value("sip_authorized").as_deref() != Some("true") {
             return None;
         }
-        (leg.var(c"user_name")?, leg.var(c"domain_name")?)
+        (leg.value("user_name")?, leg.value("domain_name")?)
     } else {
-        (leg.var(c"dialed_user")?, leg.var(c"dialed_domain")?)
+        (leg.value("dialed_user")?, leg.value("dialed_domain")?)
     };
     UserAt::new(&user, &domain).ok()
 }
@@ -62,21 +86,23 @@ pub struct Parker {
 
 impl Parker {
     /// Read from the parker's own leg.
-    pub fn of(leg: Session<'_>) -> Self {
+    pub fn of(leg: &impl LegData) -> Self {
         Self {
             user: directory_user(leg),
-            uuid: Some(leg.uuid()),
-            context: leg.var(c"user_context"),
-            profile: leg.var(c"sofia_profile_name"),
+            uuid: Some(leg.id()),
+            context: leg.value("user_context"),
+            profile: leg.value("sofia_profile_name"),
             overrides: variables::overrides(leg),
-            domain: leg.var(variables::DOMAIN),
+            domain: leg.value("callpark_domain"),
             referred_by: None,
         }
     }
 
-    /// Read from a leg that may be ending already; nothing is known of one that is gone.
+    /// Read from a leg that may be ending already; of one that is gone, what is remembered.
     pub fn of_leg(uuid: &str) -> Self {
-        locate_ending(uuid).map(|leg| Self::of(leg.session())).unwrap_or_default()
+        let living = locate_ending(uuid).map(|leg| Self::of(&leg.session()));
+        let remembered = || Callpark::current().and_then(|module| module.former.find(uuid));
+        living.or_else(remembered).unwrap_or_default()
     }
 
     /// The transferor of a leg that a blind transfer brought here.

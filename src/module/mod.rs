@@ -13,6 +13,7 @@ mod consult;
 mod departure;
 mod entry;
 mod events;
+mod former;
 mod hold;
 mod identity;
 mod refused;
@@ -30,6 +31,7 @@ use callpark_domain::{
     config::Config,
     table::{Due, Table},
 };
+use former::FormerLegs;
 use ringing::Ringing;
 use std::sync::{Arc, PoisonError, RwLock, atomic::AtomicBool};
 
@@ -39,6 +41,8 @@ pub struct Callpark {
     table: Guarded<Table>,
     /// Phones that ring for parked calls, each with its thread.
     ringing: Ringing,
+    /// Whose the legs were that have just ended.
+    former: FormerLegs,
     /// Whether the scheduler has our task.
     armed: AtomicBool,
     /// Epoch seconds of the load.
@@ -57,6 +61,7 @@ impl Callpark {
         Ok(Self {
             table: Guarded::new(Table::new(config))?,
             ringing: Ringing::new(rooms)?,
+            former: FormerLegs::new()?,
             armed: AtomicBool::new(false),
             started: runtime::epoch_now(),
             node: runtime::node_name(),

@@ -1,9 +1,7 @@
 //! The channel variables of the contract: read as per-call settings, written as a call's data.
 
-use crate::fs::{
-    log::{Level, log_for},
-    session::Session,
-};
+use super::identity::LegData;
+use crate::fs::log::{Level, log_for};
 use callpark_domain::overrides::Overrides;
 use std::ffi::CStr;
 
@@ -33,15 +31,15 @@ pub const PARKER: &CStr = c"callpark_parker";
 pub const DOMAIN: &CStr = c"callpark_domain";
 
 /// The per-call settings that a leg carries. A value out of range is left out, and the log says so.
-pub fn overrides(leg: Session<'_>) -> Overrides {
+pub fn overrides(leg: &impl LegData) -> Overrides {
     let mut found = Overrides::default();
     for name in Overrides::NAMES {
-        let Some(value) = leg.var_named(&format!("callpark_{name}")) else {
+        let Some(value) = leg.value(&format!("callpark_{name}")) else {
             continue;
         };
         if let Err(error) = found.set(name, &value) {
             log_for(
-                &leg.uuid(),
+                &leg.id(),
                 Level::Warning,
                 &format!("variable callpark_{name} is left out: {error}"),
             );

@@ -61,9 +61,9 @@ impl Callpark {
 
     /// What `direct` says for a leg that dialled here.
     pub fn direct(&self, place: &Place, leg: Session<'_>) -> Direct {
-        let direct = variables::overrides(leg).direct.unwrap_or(place.settings.direct);
+        let direct = variables::overrides(&leg).direct.unwrap_or(place.settings.direct);
         match direct {
-            Direct::Auto if identity::directory_user(leg).is_some() => Direct::Consult,
+            Direct::Auto if identity::directory_user(&leg).is_some() => Direct::Consult,
             Direct::Auto => Direct::OwnLeg,
             other => other,
         }
@@ -152,7 +152,7 @@ impl Callpark {
 }
 
 fn arrival(leg: Session<'_>, parking: &Parking<'_>) -> Arrival {
-    let own = variables::overrides(leg);
+    let own = variables::overrides(&leg);
     Arrival {
         id: runtime::new_uuid(),
         uuid: leg.uuid(),

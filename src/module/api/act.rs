@@ -38,7 +38,7 @@ impl Callpark {
             let taken = overrides.set("timeout", seconds);
             taken.map_err(|error| Refusal::new(Code::Usage, error.to_string()))?;
         }
-        let parker = parker.map(|parker| Parker::of(parker.session())).unwrap_or_default();
+        let parker = parker.map(|parker| Parker::of(&parker.session())).unwrap_or_default();
         let mut parking = Parking {
             lot: park.lot.as_ref(),
             want: park.want.clone(),

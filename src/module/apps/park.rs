@@ -73,7 +73,7 @@ impl Callpark {
     }
 
     fn park_partner(&self, leg: Session<'_>, mut parking: Parking<'_>) -> Result<(), Code> {
-        parking.parker = Parker::of(leg);
+        parking.parker = Parker::of(&leg);
         let sent = {
             let partner = leg.partner().ok_or(Code::Gone)?;
             let partner = partner.session();
@@ -109,7 +109,7 @@ impl Callpark {
     }
 
     fn park_dialled(&self, leg: Session<'_>, mut parking: Parking<'_>) -> Result<(), Code> {
-        parking.parker = Parker::of(leg);
+        parking.parker = Parker::of(&leg);
         let parked = self
             .place(&mut parking, leg)
             .and_then(|place| self.park_as_dialled(leg, &place, &parking));

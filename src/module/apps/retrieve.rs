@@ -55,7 +55,7 @@ impl Callpark {
             Wanted::Which(which) => which.clone(),
             Wanted::Ask => Which::Slot(leg.read_keys(ASK_KEYS, ASK_PROMPT, KEY_MILLIS).ok_or(Code::Empty)?),
         };
-        let key = identity::lot_key(lot, Some(leg), &Parker::of(leg)).ok_or(Code::NoSuchLot)?;
+        let key = identity::lot_key(lot, Some(leg), &Parker::of(&leg)).ok_or(Code::NoSuchLot)?;
         let taken = self.admit(leg, &key).and_then(|()| self.claim_for(leg, &key, &which));
         match taken {
             Ok(call) => self.join(leg, &call),
@@ -71,7 +71,7 @@ impl Callpark {
     /// Whether this leg may take calls out of that lot at all.
     fn admit(&self, leg: Session<'_>, key: &LotKey) -> Result<(), Code> {
         let settings = self.table.lock().settings(key).ok_or(Code::NoSuchLot)?;
-        let user = identity::directory_user(leg);
+        let user = identity::directory_user(&leg);
         if !settings.retrieve_allow.admits_retriever(user.as_ref(), &key.domain) {
             return Err(Code::Forbidden);
         }
@@ -125,7 +125,7 @@ impl Callpark {
             }
             return Ok(());
         }
-        let by = identity::directory_user(leg).as_ref().map_or_else(String::new, UserAt::to_string);
+        let by = identity::directory_user(&leg).as_ref().map_or_else(String::new, UserAt::to_string);
         log_for(&leg.uuid(), Level::Warning, &format!("{} slot {}: no bridge with {by}", call.id, call.slot));
         Err(Code::Failed)
     }
@@ -135,7 +135,7 @@ impl Callpark {
 fn taking(leg: Session<'_>) -> Purpose {
     Purpose::Connect {
         peer: leg.uuid(),
-        by: identity::directory_user(leg),
+        by: identity::directory_user(&leg),
         outcome: Outcome::Retrieved,
         dialled: false,
     }

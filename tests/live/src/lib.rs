@@ -1,1 +1,23 @@
-//! to be written
+//! A real FreeSWITCH with mod_callpark in it, and real SIP phones around it.
+//!
+//! ```text
+//! switch   starts one switch in a folder and on ports of its own, and reaps it
+//! conf     its configuration: the samples of fs-conf in a small directory and dialplan
+//! esl      the event socket: commands and events
+//! phone    a SIP phone (baresip): calls, transfers, what it hears
+//! sipp     many SIP calls at once
+//! sound    which tone is in what a phone hears
+//! office   a switch, a caller from outside and the phones of a company
+//! scenes   what the product is for, in six scenes
+//! ```
+
+pub mod conf;
+pub mod esl;
+pub mod office;
+pub mod phone;
+pub mod process;
+pub mod scenes;
+pub mod sipp;
+pub mod sound;
+pub mod switch;
+pub mod wait;

@@ -46,7 +46,7 @@ pub(crate) fn run_queued(leg: LegId) {
 
 fn built_in(leg: LegId, name: &str, data: &str) -> bool {
     match name {
-        "answer" => drop(channel::answer(leg)),
+        "answer" => _ = channel::answer(leg),
         "hangup" => hang_up(leg, channel::cause_named(data)),
         "park" => life::park(leg),
         "set" => {
@@ -54,12 +54,12 @@ fn built_in(leg: LegId, name: &str, data: &str) -> bool {
                 with(|state| state.leg_mut(leg).set_variable(variable, value));
             }
         }
-        "sleep" => drop(media::pause(leg, data.parse().unwrap_or(0), None)),
-        "playback" => drop(media::play(leg, data, None)),
+        "sleep" => _ = media::pause(leg, data.parse().unwrap_or(0), None),
+        "playback" => _ = media::play(leg, data, None),
         "transfer" => {
             let mut parts = data.split(' ');
             let exten = parts.next().unwrap_or_default();
-            drop(transfer::session_transfer(leg, exten, parts.next(), parts.next()));
+            transfer::session_transfer(leg, exten, parts.next(), parts.next());
         }
         "bridge" => dial_and_bridge(leg, data),
         "intercept" => {

@@ -3,6 +3,7 @@
 use crate::{
     apps,
     channel::{self, Waited, hang_up, ready, tell, wait_for_flag},
+    delivery, faults,
     leg::LegId,
     media, schedule,
     schedule::with,
@@ -62,7 +63,9 @@ fn form(first: LegId, second: LegId) -> Formed {
         }
         state.note(format!("bridge of legs {} and {}", first.0, second.0));
     });
-    schedule::step("(a bridge forms)");
+    let headers = [("Bridge-A-Unique-ID", uuids.0.as_str()), ("Bridge-B-Unique-ID", &uuids.1)];
+    delivery::fire(sys::SWITCH_EVENT_CHANNEL_BRIDGE, first, &headers);
+    between(first, second);
     if channel::locate(&uuids.1).is_none() {
         return Formed::Not;
     }
@@ -74,18 +77,19 @@ fn form(first: LegId, second: LegId) -> Formed {
 /// With the second leg's read lock held.
 fn form_locked(first: LegId, second: LegId, uuids: &(String, String)) -> Formed {
     set_both(first, second, uuids, &["bridge_to", "last_bridge_to"]);
-    schedule::step("(a bridge forms)");
+    between(first, second);
     if !ready(first) {
         return abort(first, second);
     }
     for leg in [second, first] {
-        schedule::step("(a bridge forms)");
+        between(first, second);
         if !tell(leg, sys::SWITCH_MESSAGE_INDICATE_BRIDGE) {
             abort(first, second);
             return Formed::Not;
         }
     }
     set_both(first, second, uuids, &["bridge_uuid", "signal_bond"]);
+    between(first, second);
     with(|state| {
         let found = state.leg_mut(second);
         found.bridge_first = Some(first);
@@ -101,6 +105,14 @@ fn form_locked(first: LegId, second: LegId, uuids: &(String, String)) -> Formed 
         schedule::sleep("the other leg to leave the bridge", 1000);
     }
     Formed::AndOver
+}
+
+/// Between two steps either leg may die, or another thread may come.
+fn between(first: LegId, second: LegId) {
+    const STEP: &str = "(a bridge forms)";
+    schedule::step(STEP);
+    faults::strike(STEP, first);
+    faults::strike(STEP, second);
 }
 
 fn set_both(first: LegId, second: LegId, uuids: &(String, String), names: &[&str]) {

@@ -1,6 +1,7 @@
 //! What the switch does to a channel: ready or not, answer, hang up, read locks, messages.
 
 use crate::{
+    delivery,
     host::callback,
     leg::{Leg, LegId},
     schedule::{self, current, with},
@@ -30,11 +31,11 @@ pub(crate) fn down(leg: LegId) -> bool {
 
 /// `switch_channel_hangup`: once; any thread.
 pub(crate) fn hang_up(leg: LegId, cause: sys::switch_call_cause_t) {
-    with(|state| {
+    let first = with(|state| {
         let found = state.leg_mut(leg);
         found.set_flag(sys::CF_LEG_HOLDING, 0);
         if !found.is_up() || found.cause != sys::SWITCH_CAUSE_NONE {
-            return;
+            return false;
         }
         found.state = sys::CS_HANGUP;
         found.cause = cause;
@@ -43,7 +44,11 @@ pub(crate) fn hang_up(leg: LegId, cause: sys::switch_call_cause_t) {
             state.leg_mut(partner).set_variable("last_bridge_hangup_cause", cause_name(cause));
         }
         state.note(format!("leg {} hangs up: {}", leg.0, cause_name(cause)));
+        true
     });
+    if first {
+        delivery::fire(sys::SWITCH_EVENT_CHANNEL_HANGUP, leg, &[]);
+    }
 }
 
 /// `switch_channel_answer` on an inbound leg; an outbound one answers itself.

@@ -16,8 +16,8 @@ pub enum Habit {
     Busy,
     /// Is in the directory and not registered.
     Unregistered,
-    /// Never even rings: the call hangs in the network until the caller gives up, and only then.
-    Silent,
+    /// Does not ring for so many seconds, in which the dial hears of no cancelling and of no limit; then rings in vain.
+    Stuck(u32),
 }
 
 impl Habit {

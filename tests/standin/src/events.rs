@@ -24,6 +24,10 @@ impl Event {
         &self.headers
     }
 
+    pub(crate) fn of_kind(kind: u32) -> Self {
+        Self { kind, ..Self::default() }
+    }
+
     pub(crate) fn add(&mut self, name: &str, value: &str) {
         self.headers.push((name.to_owned(), value.to_owned()));
     }

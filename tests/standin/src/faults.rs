@@ -41,6 +41,15 @@ impl Faults {
         self.list.push((fault, 0));
     }
 
+    /// How many of those that strike at a certain call have not struck yet.
+    pub(crate) fn waiting(&self) -> usize {
+        let strike = |(fault, seen): &&(Fault, u32)| match fault {
+            Fault::LegDies { nth, .. } | Fault::Refuses { nth, .. } => seen < nth,
+            _ => false,
+        };
+        self.list.iter().filter(strike).count()
+    }
+
     pub(crate) fn clear(&mut self) {
         self.list.clear();
     }

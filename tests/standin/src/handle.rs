@@ -24,6 +24,7 @@ pub(crate) enum Kind {
     Attributes,
     Thread,
     Event,
+    Binding,
     Interface,
     Matches,
     Frame,

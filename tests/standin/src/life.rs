@@ -3,6 +3,7 @@
 use crate::{
     apps, bridge,
     channel::{hang_up, ready},
+    delivery,
     leg::{Leg, LegId},
     media, schedule,
     schedule::with,
@@ -63,6 +64,7 @@ fn live(leg: LegId) {
     with(|state| state.leg_mut(leg).go_to(sys::CS_DESTROY));
     let what = format!("the read locks on leg {} to be given back", leg.0);
     schedule::wait(what, None, move |state| state.leg(leg).read_locks.is_empty());
+    delivery::fire(sys::SWITCH_EVENT_CHANNEL_DESTROY, leg, &[]);
     with(|state| {
         state.leg_mut(leg).destroyed = true;
         state.note(format!("leg {} is destroyed", leg.0));

@@ -58,6 +58,10 @@ impl Interfaces {
         self.texts.last().map_or(ptr::null(), |text| text.as_ptr())
     }
 
+    pub(crate) fn is_loaded(&self) -> bool {
+        self.loaded
+    }
+
     pub(crate) fn add_application(&mut self) -> *mut sys::switch_application_interface {
         // SAFETY: NULL and 0 are the host's own way to begin an interface.
         self.applications.push(Box::new(unsafe { std::mem::zeroed() }));
@@ -179,12 +183,15 @@ fn unmap() -> Vec<String> {
         left.extend(threads.map(|thread| format!("thread {} is not joined", thread.id)));
         left.extend(found.inside.iter().map(|(thread, what)| format!("{} still runs {what}", state.threads[*thread].name)));
         left.extend(state.events.leftovers());
+        left.extend(state.deliveries.leftovers());
         left.extend(state.tasks.leftovers());
         left.extend(state.documents.leftovers());
         let hooks = state.legs.iter().filter(|leg| !leg.hooks.is_empty());
         left.extend(hooks.map(|leg| format!("a hook on leg {}", leg.id.0)));
         let pool = state.interfaces.pool;
         left.extend(state.locks.remove_pool(pool).err());
+        let pools = state.locks.pools_of_the_module();
+        left.extend((pools > 0).then(|| format!("{pools} memory pools")));
         left
     })
 }

@@ -43,13 +43,14 @@ pub(crate) fn originate(dial: &Dial<'_>, cancelled: impl Fn() -> Cause) -> Resul
     if ringing.is_empty() {
         return Err(why);
     }
-    let result = await_answer(dial, &mut ringing, cancelled);
+    let result = await_answer(dial, &mut ringing, &cancelled);
     for rings in ringing {
-        let cause = match &result {
-            Ok(_) => sys::SWITCH_CAUSE_LOSE_RACE,
-            Err(cause) => *cause,
-        };
-        rings.end(cause);
+        // Phones that ring are told the canceller's cause; the caller of this is only told that it was cancelled.
+        rings.end(match (&result, cancelled()) {
+            (Ok(_), _) => sys::SWITCH_CAUSE_LOSE_RACE,
+            (Err(sys::SWITCH_CAUSE_ORIGINATOR_CANCEL), told) if told != sys::SWITCH_CAUSE_NONE => told,
+            (Err(cause), _) => *cause,
+        });
     }
     result
 }
@@ -78,6 +79,9 @@ fn begin(to: &str, dial: &Dial<'_>) -> Result<Ringing, Cause> {
     let (phone, habit) = with(|state| state.directory.look_up(to))?;
     if let Some(cause) = habit.refusal() {
         return Err(cause);
+    }
+    if let Habit::Stuck(seconds) = habit {
+        schedule::sleep("a dial that is stuck", i64::from(seconds) * SECOND);
     }
     let ring = Ring {
         name: dial.name.to_owned(),
@@ -121,20 +125,20 @@ fn prepare(leg: &mut crate::leg::Leg, phone: &str, dial: &Dial<'_>) {
 }
 
 /// Until somebody answers: then that phone is taken out of `ringing`.
-fn await_answer(dial: &Dial<'_>, ringing: &mut Vec<Ringing>, cancelled: impl Fn() -> Cause) -> Result<LegId, Cause> {
+fn await_answer(dial: &Dial<'_>, ringing: &mut Vec<Ringing>, cancelled: &impl Fn() -> Cause) -> Result<LegId, Cause> {
     let until = with(|state| state.now + i64::from(dial.seconds) * SECOND);
     let mut why = sys::SWITCH_CAUSE_NO_ANSWER;
     loop {
         if dial.on_behalf.is_some_and(|leg| !ready(leg)) {
             return Err(sys::SWITCH_CAUSE_ORIGINATOR_CANCEL);
         }
-        if cancelled() != sys::SWITCH_CAUSE_NONE {
-            return Err(cancelled());
-        }
         if let Some(at) = ringing.iter().position(|rings| with(|state| state.leg(rings.leg).is_answered())) {
             let answered = ringing.remove(at);
             with(|state| state.directory.end_ring(answered.ring, "SUCCESS"));
             return Ok(answered.leg);
+        }
+        if cancelled() != sys::SWITCH_CAUSE_NONE {
+            return Err(sys::SWITCH_CAUSE_ORIGINATOR_CANCEL);
         }
         while let Some(at) = ringing.iter().position(|rings| with(|state| !state.leg(rings.leg).is_up())) {
             let gone = ringing.remove(at);

@@ -36,6 +36,8 @@ pub(crate) struct Thread {
     pub(crate) last_call: &'static str,
     /// The mutexes that it holds.
     pub(crate) held: Vec<u64>,
+    /// What it is in, if that must not block: the whole switch would wait.
+    must_not_block: Option<&'static str>,
     wake: Arc<Condvar>,
 }
 
@@ -71,6 +73,7 @@ impl Thread {
             standing: Standing::Ready,
             last_call: "",
             held: Vec::new(),
+            must_not_block: None,
             wake: Arc::new(Condvar::new()),
         }
     }
@@ -110,6 +113,15 @@ impl Run {
 /// The scenario's thread is done with its run.
 pub(crate) fn leave() {
     HERE.with(|slot| slot.replace(None));
+}
+
+/// A test has failed by itself: shows the seed, and all that is known.
+pub(crate) fn report_panic() {
+    let here = here();
+    let state = here.run.lock();
+    if state.failure.is_none() {
+        eprintln!("{}", state.report("the scenario has failed"));
+    }
 }
 
 fn here() -> Here {
@@ -170,8 +182,14 @@ pub(crate) fn step(call: &'static str) {
         stop(&here, state);
     }
     if state.order_says_hand_over() {
-        pass_turn(&here, state);
+        drop(pass_turn(&here, state));
     }
+}
+
+/// From now on this thread is in `what`, which must not block; or in nothing of that kind any more.
+pub(crate) fn forbid_to_block(what: Option<&'static str>) {
+    let thread = current();
+    with(|state| state.threads[thread].must_not_block = what);
 }
 
 /// Waits until `met`, or until the moment `until`; `false` when that moment came first.
@@ -184,7 +202,14 @@ pub(crate) fn wait(
     let mut state = here.run.lock();
     let what = what.into();
     state.threads[here.thread].standing = Standing::Waiting(Wait { what, until, met: Box::new(met) });
+    let begun = state.now;
     let mut state = pass_turn(&here, state);
+    // Whoever waits for a thread that can go on at once, as for a lock, does not block.
+    if let (Some(place), true) = (state.threads[here.thread].must_not_block, state.now > begun) {
+        let (millis, does) = ((state.now - begun) / 1000, state.threads[here.thread].describe());
+        state.fail(&format!("{place} blocks for {millis} ms: {does}"));
+        stop(&here, state);
+    }
     let waited = std::mem::replace(&mut state.threads[here.thread].standing, Standing::Ready);
     match waited {
         Standing::Waiting(Wait { met, .. }) => met(&state),
@@ -301,6 +326,10 @@ impl Thread {
             Standing::Ended => false,
             Standing::Waiting(wait) => wait.until.is_some_and(|until| until <= state.now) || (wait.met)(state),
         }
+    }
+
+    pub(crate) fn is_forbidden_to_block(&self) -> bool {
+        self.must_not_block.is_some()
     }
 
     pub(crate) fn has_ended(&self) -> bool {

@@ -31,6 +31,7 @@ pub(crate) struct Task {
 impl Tasks {
     /// Adds a task that is due at `due`, in seconds since 1970.
     pub(crate) fn add(&mut self, now: i64, due: i64, group: &str, number: u32, function: TaskFunction) -> u32 {
+        // The host's trap: what is not in the future repeats for ever, first decades from now.
         let in_the_past = due < now;
         self.next_id += 1;
         self.list.push(Task {
@@ -53,11 +54,6 @@ impl Tasks {
         let count = found.map(|task| task.destroy = true).count();
         self.list.retain(|task| !task.destroy || task.running);
         count as u32
-    }
-
-    /// Whether a task can ever run within its repeat's lifetime: the trap makes one due decades ahead.
-    pub(crate) fn lost(&self, now: i64) -> Option<&Task> {
-        self.list.iter().find(|task| task.due > now + 10 * 366 * 86_400)
     }
 
     pub(crate) fn leftovers(&self) -> Vec<String> {
@@ -92,13 +88,13 @@ impl Tasks {
 
 /// The scheduler's thread: for as long as the run lasts.
 pub(crate) fn run() {
-    loop {
+    while !with(|state| state.ending) {
         let (next, until) = with(|state| {
             let next = state.tasks.next();
             let late = if state.surprises(1, 2) { state.chance.below(LOOK) as i64 } else { 0 };
             (next, next.map(|due| (due * SECOND).max(state.now) + late))
         });
-        schedule::wait("a task that is due", until, move |state| state.tasks.next() != next);
+        schedule::wait("a task that is due", until, move |state| state.ending || state.tasks.next() != next);
         while let Some(id) = with(|state| state.tasks.due(state.now / SECOND)) {
             execute(id);
         }
@@ -114,7 +110,9 @@ fn execute(id: u32) {
         })
     });
     let Some((function, created, due, number, executed)) = taken else { return };
+    schedule::forbid_to_block(Some("a task of the scheduler"));
     let due = run_task(function, created, due, number, id);
+    schedule::forbid_to_block(None);
     with(|state| {
         let now = state.now / SECOND;
         state.tasks.finish(id, due, executed, now);

@@ -1,6 +1,7 @@
 //! All that is in the switch, behind one lock that the thread with the turn takes for a moment at a time.
 
 use crate::{
+    delivery::Deliveries,
     dialplan::Dialplan,
     dice::Dice,
     directory::Directory,
@@ -32,6 +33,8 @@ pub(crate) struct State {
     pub(crate) turn: ThreadId,
     /// Why the run is over, with everything that helps to see why.
     pub(crate) failure: Option<String>,
+    /// The run is over in good order: the switch's own threads end.
+    pub(crate) ending: bool,
     pub(crate) steps: u64,
     pub(crate) steps_at_this_moment: u64,
     /// Microseconds between two frames of a leg: 20,000 as in life, or more to save time.
@@ -48,6 +51,7 @@ pub(crate) struct State {
     pub(crate) legs: Vec<Leg>,
     pub(crate) locks: Locks,
     pub(crate) events: Events,
+    pub(crate) deliveries: Deliveries,
     pub(crate) tasks: Tasks,
     pub(crate) documents: Documents,
     pub(crate) interfaces: Interfaces,
@@ -61,7 +65,8 @@ pub(crate) struct State {
 
 /// Something that happened, for reports.
 enum Step {
-    Call(i64, ThreadId, &'static str),
+    /// When, who, what, and how often in a row.
+    Call(i64, ThreadId, &'static str, u32),
     Note(i64, String),
 }
 
@@ -99,6 +104,7 @@ impl State {
             threads: vec![Thread::new("the scenario")],
             turn: SCENARIO,
             failure: None,
+            ending: false,
             steps: 0,
             steps_at_this_moment: 0,
             pace: crate::media::FRAME,
@@ -112,6 +118,7 @@ impl State {
             legs: Vec::new(),
             locks: Locks::default(),
             events: Events::default(),
+            deliveries: Deliveries::default(),
             tasks: Tasks::default(),
             documents: Documents::default(),
             interfaces: Interfaces::default(),
@@ -192,7 +199,7 @@ impl State {
         for byte in call.bytes().chain([thread as u8]) {
             self.fingerprint = (self.fingerprint ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
-        self.trace(Step::Call(self.now, thread, call));
+        self.trace(Step::Call(self.now, thread, call, 1));
     }
 
     /// Notes something that happened.
@@ -201,6 +208,12 @@ impl State {
     }
 
     fn trace(&mut self, step: Step) {
+        if let (Some(Step::Call(_, before, last, times)), Step::Call(_, thread, call, _)) = (self.trace.back_mut(), &step)
+            && (*before, *last) == (*thread, *call)
+        {
+            *times += 1;
+            return;
+        }
         if self.trace.len() == TRACE_SHOWN {
             self.trace.pop_front();
         }
@@ -231,7 +244,10 @@ impl State {
         report += "the last steps:\n";
         for step in &self.trace {
             report += &match step {
-                Step::Call(at, thread, call) => format!("  {:10.3} {}: {call}\n", seconds(*at), self.threads[*thread].name),
+                Step::Call(at, thread, call, times) => {
+                    let times = if *times > 1 { format!(" x{times}") } else { String::new() };
+                    format!("  {:10.3} {}: {call}{times}\n", seconds(*at), self.threads[*thread].name)
+                }
                 Step::Note(at, line) => format!("  {:10.3} {line}\n", seconds(*at)),
             };
         }

@@ -13,6 +13,7 @@ use std::{
 };
 
 pub(crate) type TaskFunction = unsafe extern "C" fn(*mut sys::switch_scheduler_task_t);
+pub(crate) type EventFunction = unsafe extern "C" fn(*mut sys::switch_event_t);
 pub(crate) type ThreadFunction = unsafe extern "C" fn(*mut sys::switch_thread_t, *mut c_void) -> *mut c_void;
 pub(crate) type MessageHook = unsafe extern "C" fn(
     *mut sys::switch_core_session_t,
@@ -71,6 +72,11 @@ pub(crate) fn run_task(function: TaskFunction, created: i64, due: i64, number: u
     task.runtime
 }
 
+pub(crate) fn deliver(function: EventFunction, event: *mut sys::switch_event_t) {
+    // SAFETY: the module bound the function and is loaded; the event is good during the call.
+    inside("an event callback", || unsafe { function(event) });
+}
+
 pub(crate) fn run_thread(function: ThreadFunction, thread: *mut sys::switch_thread_t, data: usize) {
     // SAFETY: the module started the thread with this function and this data, and is loaded until it is joined.
     inside("a thread", || unsafe { function(thread, ptr::without_provenance_mut(data)) });
@@ -121,6 +127,11 @@ impl Listener {
             input_length: arguments.buflen,
             frame_data: arguments.user_data.addr(),
         })
+    }
+
+    /// Of a function that ends at the first key.
+    pub(crate) fn ends_at_a_key() -> Self {
+        Self { input: None, frame: None, input_data: 0, input_length: 0, frame_data: 0 }
     }
 
     /// Hands a key over; `None`: nobody wants keys.

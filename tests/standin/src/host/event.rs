@@ -1,11 +1,11 @@
 //! Events and text messages.
 
 use super::{
-    boundary::{give, look, some_text, text},
+    boundary::{c_text, give, look, some_text, text},
     host, status,
 };
 use crate::{
-    channel,
+    channel, delivery,
     faults::refused,
     handle::{self, Kind, channel_call},
     locks::host_call,
@@ -67,6 +67,7 @@ host! {
         let fired = take(CALL, event);
         with(|state| {
             state.note(format!("event {} {:?}", fired.subclass, fired.header("Action")));
+            state.deliveries.send(&fired);
             state.events.fired.push(fired);
         });
         sys::SWITCH_STATUS_SUCCESS
@@ -75,6 +76,55 @@ host! {
     fn switch_event_destroy(event: *mut *mut sys::switch_event_t) {
         host_call(CALL);
         take(CALL, event);
+    }
+
+    fn switch_event_get_header_idx(event: *mut sys::switch_event_t, header_name: *const c_char, idx: c_int) -> *mut c_char {
+        host_call(CALL);
+        let id = handle::id(CALL, Kind::Event, event);
+        let name = text(header_name);
+        if idx != -1 {
+            fail("switch_event_get_header_idx for one element");
+        }
+        let value = with(|state| {
+            let made = state.events.made(id).and_then(|event| event.header(&name).map(str::to_owned));
+            made.or_else(|| state.deliveries.header(id, &name))
+        });
+        value.map_or(ptr::null_mut(), |value| with(|state| state.interfaces.keep(c_text(&value)).cast_mut()))
+    }
+
+    fn switch_event_bind_removable(
+        id: *const c_char,
+        event: sys::switch_event_types_t,
+        subclass_name: *const c_char,
+        callback: sys::switch_event_callback_t,
+        user_data: *mut c_void,
+        node: *mut *mut sys::switch_event_node_t,
+    ) -> sys::switch_status_t {
+        host_call(CALL);
+        let _ = id;
+        if !subclass_name.is_null() || !user_data.is_null() || node.is_null() {
+            fail("the stand-in binds without a subclass and without data, and gives a node");
+        }
+        delivery::await_quiet(CALL);
+        let (Some(function), false) = (callback, refused(CALL)) else { return sys::SWITCH_STATUS_MEMERR };
+        let binding = with(|state| {
+            let binding = state.fresh();
+            state.deliveries.bind(binding, event, function);
+            binding
+        });
+        give(node, handle::of(Kind::Binding, binding));
+        sys::SWITCH_STATUS_SUCCESS
+    }
+
+    fn switch_event_unbind(node: *mut *mut sys::switch_event_node_t) -> sys::switch_status_t {
+        host_call(CALL);
+        let binding = handle::id(CALL, Kind::Binding, look(node).unwrap_or(ptr::null_mut()));
+        delivery::await_quiet(CALL);
+        give(node, ptr::null_mut());
+        if !with(|state| state.deliveries.unbind(binding)) {
+            fail(&format!("event binding {binding} is given back twice"));
+        }
+        sys::SWITCH_STATUS_SUCCESS
     }
 
     fn switch_event_reserve_subclass_detailed(

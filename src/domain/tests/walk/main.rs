@@ -1,0 +1,379 @@
+//! Random walks through the table, step by step beside a naive model.
+//!
+//! The model knows only what can be told without the timer rules: who is in which slot, in which state, and who has left.
+//! What the timers decide is taken over from the table's answers; that nothing waits without a limit is checked instead.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // a walk that cannot go on has found something
+
+mod model;
+mod steps;
+
+use callpark_domain::{
+    call::{Call, Outcome, Party, Purpose, State, Ticket},
+    names::LotKey,
+    request::Filter,
+    result::Code,
+    table::{Arrival, Due, RingEnd, Table, Want, Which},
+};
+use model::Model;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+use steps::{ENDS, OUTCOMES, Step, arrival, config, key, steps, want};
+
+struct Walk {
+    table: Table,
+    model: Model,
+    now: i64,
+    /// Calls that had, at some time, settings by which they may wait for ever.
+    endless: BTreeSet<Ticket>,
+}
+
+impl Walk {
+    fn new() -> Self {
+        Self {
+            table: Table::new(config(0)),
+            model: Model::default(),
+            now: 1000,
+            endless: BTreeSet::new(),
+        }
+    }
+
+    /// A ticket that was given out at some time: of a call that is there, or has left.
+    fn ticket(&self, number: usize) -> Ticket {
+        Ticket(1 + number as u64 % (self.model.tickets() as u64 + 1))
+    }
+
+    fn step(&mut self, step: &Step) {
+        match *step {
+            Step::Park {
+                lot,
+                domain,
+                want: slot,
+                leg,
+                parker,
+            } => {
+                let (key, arrival) = (key(lot, domain), arrival(leg, want(lot, slot), parker));
+                let answer = self.table.park(&key, arrival.clone(), self.now);
+                self.entered(&key, &arrival, answer, State::Parked);
+            }
+            Step::Reserve {
+                lot,
+                domain,
+                want: slot,
+                leg,
+            } => {
+                let (key, arrival) = (key(lot, domain), arrival(leg, want(lot, slot), true));
+                let answer = self.table.reserve(&key, arrival.clone(), self.now);
+                self.entered(&key, &arrival, answer, State::Reserved);
+            }
+            Step::Settle { ticket, leg } => self.settle(self.ticket(ticket), &format!("leg-{leg}")),
+            Step::Claim { ticket, returned } => self.claim(self.ticket(ticket), returned),
+            Step::Unclaim { ticket } => self.unclaim(self.ticket(ticket)),
+            Step::Leave { ticket, outcome } => self.leave(self.ticket(ticket), OUTCOMES[outcome]),
+            Step::Move {
+                ticket,
+                lot,
+                domain,
+                want: slot,
+            } => {
+                self.move_call(self.ticket(ticket), &key(lot, domain), want(lot, slot));
+            }
+            Step::RingNow { ticket } => self.ring_now(self.ticket(ticket)),
+            Step::RingEnded { ticket, end } => self.ring_ended(self.ticket(ticket), ENDS[end]),
+            Step::Time { seconds, room } => self.time(seconds, room),
+            Step::Reload { settings } => self.table.reconfigure(config(settings)),
+            Step::Drain(on) => {
+                self.table.set_drain(on);
+                self.model.draining = on;
+            }
+        }
+        self.check();
+    }
+
+    fn entered(
+        &mut self,
+        key: &LotKey,
+        arrival: &Arrival,
+        answer: Result<Call, Code>,
+        state: State,
+    ) {
+        match (
+            self.model.refusal(key, &arrival.uuid, &arrival.want),
+            answer,
+        ) {
+            (None, Ok(call)) => {
+                assert_eq!(
+                    (call.state, &call.key, &call.uuid),
+                    (state, key, &arrival.uuid)
+                );
+                self.model.enter(&call);
+            }
+            (expected, answer) => assert_eq!(answer.map(|call| call.slot).err(), expected),
+        }
+    }
+
+    fn settle(&mut self, ticket: Ticket, leg: &str) {
+        let answer = self.table.settle(ticket, leg, Party::default(), self.now);
+        let elsewhere = self
+            .model
+            .ticket_of(leg)
+            .is_some_and(|other| other != ticket);
+        match self.model.state(ticket) {
+            _ if elsewhere => assert_eq!(answer.err(), Some(Code::AlreadyParked)),
+            Some(State::Reserved) => self.model.put(&answer.unwrap()),
+            _ => assert_eq!(answer.err(), Some(Code::Gone)),
+        }
+    }
+
+    fn claim(&mut self, ticket: Ticket, returned: bool) {
+        let outcome = if returned {
+            Outcome::Returned
+        } else {
+            Outcome::Retrieved
+        };
+        let purpose = Purpose::Connect {
+            peer: "peer".to_owned(),
+            by: None,
+            outcome,
+            dialled: true,
+        };
+        let before = self.table.get(ticket).cloned();
+        let answer = self.table.claim(ticket, purpose);
+        if !self.model.can_be_taken(ticket) {
+            assert_eq!(answer.err(), Some(Code::Empty));
+            return;
+        }
+        self.model.put(&answer.unwrap());
+        // A claim that is given back at once leaves the call as it was, unless it was the answer to a ring-back.
+        let rang = before
+            .as_ref()
+            .is_some_and(|call| call.state == State::Ringing);
+        if !(returned && rang)
+            && before
+                .as_ref()
+                .and_then(|call| call.timeout_at)
+                .is_some_and(|at| at > self.now)
+        {
+            let back = self.table.unclaim(ticket, self.now);
+            assert_eq!(back.as_ref().map(standing), before.as_ref().map(standing));
+            let purpose = Purpose::Drop {
+                cause: "NORMAL_CLEARING",
+            };
+            self.model.put(&self.table.claim(ticket, purpose).unwrap());
+        }
+    }
+
+    fn standing(&self, ticket: Ticket) -> Option<(State, String, Option<i64>, u32)> {
+        self.table.get(ticket).map(standing)
+    }
+
+    fn unclaim(&mut self, ticket: Ticket) {
+        let claimed = self.model.state(ticket) == Some(State::Claimed);
+        let back = self.table.unclaim(ticket, self.now);
+        assert_eq!(back.is_some(), claimed);
+        if let Some(call) = back {
+            assert_ne!(call.state, State::Claimed);
+            self.model.put(&call);
+        }
+    }
+
+    fn leave(&mut self, ticket: Ticket, outcome: Outcome) {
+        let there = self.model.state(ticket);
+        let expected =
+            there.is_some() && (outcome != Outcome::Expired || there == Some(State::Reserved));
+        let departed = self.table.leave(ticket, outcome, self.now);
+        assert_eq!(departed.is_some(), expected);
+        if let Some(departed) = departed {
+            assert!(departed.waited >= 0);
+            self.model.leave(ticket, outcome);
+        }
+        assert_eq!(
+            self.table
+                .leave(ticket, Outcome::Abandoned, self.now)
+                .is_some(),
+            there.is_some() && !expected
+        );
+        if there.is_some() && !expected {
+            self.model.leave(ticket, Outcome::Abandoned);
+        }
+    }
+
+    fn move_call(&mut self, ticket: Ticket, to: &LotKey, want: Want) {
+        let before = self.table.get(ticket).cloned();
+        let expected = self.model.move_refusal(ticket, to, &want);
+        match (expected, self.table.move_call(ticket, to, &want, 0)) {
+            (None, Ok(call)) => {
+                let before = before.unwrap();
+                assert_eq!(
+                    (&call.id, call.timeout_at, call.parked_at),
+                    (&before.id, before.timeout_at, before.parked_at)
+                );
+                self.model.put(&call);
+            }
+            (expected, answer) => assert_eq!(answer.map(|call| call.slot).err(), expected),
+        }
+    }
+
+    fn ring_now(&mut self, ticket: Ticket) {
+        match (
+            self.model.state(ticket),
+            self.table.ring_now(ticket, self.now),
+        ) {
+            (Some(State::Parked), Ok(call)) => {
+                assert_eq!(call.state, State::Ringing);
+                self.model.put(&call);
+            }
+            (Some(State::Parked | State::Ringing), answer) => {
+                assert_eq!(answer.err(), Some(Code::Failed))
+            }
+            (_, answer) => assert_eq!(answer.err(), Some(Code::Empty)),
+        }
+    }
+
+    fn ring_ended(&mut self, ticket: Ticket, end: RingEnd) {
+        let before = self.table.get(ticket).cloned();
+        self.table.ring_ended(ticket, end, self.now);
+        match before {
+            Some(call) if call.state == State::Ringing => {
+                let call = self.table.get(ticket).unwrap();
+                assert_eq!(call.state, State::Parked);
+                self.model.put(call);
+            }
+            // What a claim goes back to may have changed.
+            Some(call) if call.state == State::Claimed => {
+                assert_eq!(self.model.state(ticket), Some(State::Claimed));
+            }
+            Some(call) => assert_eq!(self.standing(ticket), Some(standing(&call))),
+            None => assert!(self.table.get(ticket).is_none()),
+        }
+    }
+
+    fn time(&mut self, seconds: i64, room: usize) {
+        self.now += seconds;
+        let ringing = self
+            .table
+            .calls(&Filter::All)
+            .iter()
+            .filter(|call| call.state == State::Ringing)
+            .count();
+        let due = self.table.due(self.now, room);
+        let rings = due.iter().filter(|due| matches!(due, Due::Ring(_))).count();
+        assert!(
+            rings <= room,
+            "{rings} rings in {room} rooms beside {ringing}"
+        );
+        for due in &due {
+            self.carry_out(due);
+        }
+        // A ring that nobody reported on has ended.
+        for call in self.table.calls(&Filter::All) {
+            self.model.put(&call);
+        }
+        // Whatever is due still can only be rings that found no room.
+        let overdue = self.table.next_deadline().is_some_and(|at| at <= self.now);
+        let rings_still = self
+            .table
+            .calls(&Filter::All)
+            .iter()
+            .any(|call| call.state == State::Ringing);
+        assert!(!overdue || rings == room || rings_still);
+    }
+
+    fn carry_out(&mut self, due: &Due) {
+        match due {
+            Due::Expired(call) => {
+                assert_eq!(self.model.state(call.ticket), Some(State::Reserved));
+                assert!(
+                    self.table
+                        .leave(call.ticket, Outcome::Expired, self.now)
+                        .is_some()
+                );
+                self.model.leave(call.ticket, Outcome::Expired);
+            }
+            Due::Ring(call) => {
+                assert_eq!(call.state, State::Ringing);
+                self.model.put(call);
+            }
+            Due::Leave(call) => {
+                assert_eq!(call.state, State::Claimed);
+                assert!(matches!(
+                    call.purpose,
+                    Some(Purpose::Transfer { .. } | Purpose::Drop { .. })
+                ));
+                self.model.put(call);
+            }
+        }
+    }
+
+    fn check(&mut self) {
+        let calls = self.table.calls(&Filter::All);
+        let endless = calls
+            .iter()
+            .filter(|call| call.settings.timeout == 0 && call.settings.max_wait == 0);
+        self.endless.extend(endless.map(|call| call.ticket));
+        self.model.check(&self.table, &calls);
+        assert!(calls.is_sorted_by_key(|call| (call.parked_at, call.ticket)));
+        for call in &calls {
+            let in_slot = self.table.at(&call.key, &call.slot).map(|call| call.ticket);
+            assert_eq!(in_slot, Ok(call.ticket));
+            assert_eq!(self.table.ticket_of(&call.uuid), Some(call.ticket));
+            let by_slot = self.table.find(&call.key, &Which::Slot(call.slot.clone()));
+            assert_eq!(
+                by_slot.is_ok(),
+                matches!(call.state, State::Parked | State::Ringing)
+            );
+            self.check_limit(call);
+        }
+    }
+
+    /// Nothing waits without a deadline, unless its settings say so.
+    fn check_limit(&self, call: &Call) {
+        let waits = call.state != State::Claimed && !self.endless.contains(&call.ticket);
+        assert!(
+            !waits || self.table.next_deadline().is_some(),
+            "{} has no deadline",
+            call.id
+        );
+    }
+}
+
+fn standing(call: &Call) -> (State, String, Option<i64>, u32) {
+    (
+        call.state,
+        call.slot.clone(),
+        call.timeout_at,
+        call.attempts,
+    )
+}
+
+/// Lets time pass, with nobody who answers a phone or takes a call.
+fn run_out(walk: &mut Walk) {
+    for _ in 0..200 {
+        walk.step(&Step::Time {
+            seconds: 45,
+            room: 9,
+        });
+        for call in walk.table.calls(&Filter::All) {
+            match call.state {
+                State::Ringing => walk.ring_ended(call.ticket, RingEnd::NoAnswer),
+                State::Claimed => walk.leave(call.ticket, Outcome::Dropped),
+                State::Reserved | State::Parked => {}
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_table_does_what_the_model_does(steps in steps()) {
+        let mut walk = Walk::new();
+        for step in &steps {
+            walk.step(step);
+        }
+        run_out(&mut walk);
+        for call in walk.table.calls(&Filter::All) {
+            prop_assert!(walk.endless.contains(&call.ticket), "{} is still there", call.id);
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! A switch, a caller from outside, and the phones of a company: what most tests begin with.
+
+use crate::{
+    conf::Conf,
+    phone::{Line, Phone},
+    switch::Switch,
+};
+
+/// The caller's number.
+pub const CALLER_NUMBER: &str = "4930111";
+/// The caller's name.
+pub const CALLER_NAME: &str = "Ann Caller";
+/// The tone that the first caller sends, in hertz.
+const CALLER_TONE: u32 = 500;
+
+/// One switch and whoever is around it.
+pub struct Office {
+    /// The switch.
+    pub switch: Switch,
+}
+
+impl Office {
+    /// Starts a switch with hold music, and this configuration.
+    pub fn open(conf: Conf) -> Self {
+        let conf = conf.lot("hold-music", "local_stream://moh");
+        Self {
+            switch: Switch::start(&conf),
+        }
+    }
+
+    /// A caller from outside.
+    pub fn caller(&self) -> Phone {
+        self.caller_named(CALLER_NUMBER, CALLER_NAME, CALLER_TONE)
+    }
+
+    /// A caller from outside with a number, a name and a tone of its own.
+    pub fn caller_named(&self, number: &str, name: &str, tone: u32) -> Phone {
+        let line = Line {
+            user: number,
+            name,
+            domain: "outside.test",
+            registers: false,
+            tone,
+        };
+        Phone::start(&line, self.switch.ports().outside)
+    }
+
+    /// The registered phone of a user of `alpha.test`; its tone follows from its number.
+    pub fn phone(&self, user: &str) -> Phone {
+        self.phone_of(user, "alpha.test")
+    }
+
+    /// The registered phone of a user.
+    pub fn phone_of(&self, user: &str, domain: &str) -> Phone {
+        let last: u32 = user.chars().last().and_then(|digit| digit.to_digit(10)).unwrap_or(0);
+        let line = Line {
+            user,
+            name: "",
+            domain,
+            registers: true,
+            tone: 600 + 40 * last,
+        };
+        Phone::start(&line, self.switch.ports().inside)
+    }
+
+    /// The caller talks with this phone.
+    pub fn talk(&self, caller: &Phone, phone: &Phone) {
+        caller.dial(phone.user());
+        phone.await_ring(phone.count("CALL_INCOMING").max(1));
+        phone.answer();
+        caller.await_talk(1);
+        caller.talks_with(phone);
+    }
+
+    /// The caller is in slot 701, parked by this phone by a blind transfer to 700.
+    pub fn parked_by(&self, phone: &Phone) -> Phone {
+        let caller = self.caller();
+        self.talk(&caller, phone);
+        phone.blind_transfer("700");
+        self.switch.await_slot("701", "parked");
+        caller.await_tone(crate::conf::MUSIC);
+        caller
+    }
+}
