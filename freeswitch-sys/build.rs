@@ -43,7 +43,8 @@ fn main() {
             _ => builder.allowlist_type(exact),
         };
     }
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR")).join("bindings.rs");
+    let out =
+        PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR")).join("bindings.rs");
     builder
         .generate()
         .expect("bindgen reads the headers (it needs libclang)")

@@ -55,6 +55,20 @@ pub fn originate_for(leg: Session<'_>, dial: &Dial<'_>, cancel: &Cancel) -> Resu
     unsafe { run(leg.as_ptr(), dial, cancel) }
 }
 
+/// A name as mod_sofia shows it whole: it cuts a caller's name at '/', ':' and '@', and decodes `%3A` and its like
+/// afterwards (`switch_sanitize_number`, `check_decode`).
+fn shown_name(name: &str) -> String {
+    let mut shown = String::with_capacity(name.len());
+    for character in name.chars() {
+        match character {
+            '%' | '/' | ':' | '@' | '"' | '\\' => shown.push_str(&format!("%{:02X}", u32::from(character))),
+            control if control.is_control() => shown.push('?'),
+            other => shown.push(other),
+        }
+    }
+    shown
+}
+
 /// # Safety
 /// `session` is NULL, or a session that is alive during the call, on its own thread.
 unsafe fn run(
@@ -64,7 +78,7 @@ unsafe fn run(
 ) -> Result<Located, Cause> {
     let variables = Event::plain(dial.variables).map_err(|_| Cause(sys::SWITCH_CAUSE_DESTINATION_OUT_OF_ORDER))?;
     let to = text::c_text(dial.to);
-    let name = text::c_text(dial.name);
+    let name = text::c_text(&shown_name(dial.name));
     let number = text::c_text(dial.number);
     let mut leg = ptr::null_mut();
     let mut cause = sys::SWITCH_CAUSE_NONE;
@@ -93,4 +107,14 @@ unsafe fn run(
     }
     // SAFETY: on success the leg comes with its read lock taken for us.
     unsafe { Located::from_locked(leg) }.ok_or(Cause(cause))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_keeps_its_colon_and_a_percent_is_no_escape_of_the_callers() {
+        assert_eq!(shown_name("Park 701: 50%n \"x\"\r\n"), "Park 701%3A 50%25n %22x%22??");
+    }
 }

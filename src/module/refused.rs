@@ -48,7 +48,11 @@ impl Callpark {
             seconds: RING_SECONDS,
             number: &caller.number,
             name: &name,
-            variables: &[("ignore_early_media", "true"), ("loopback_bowout", "false")],
+            variables: &[
+                ("ignore_early_media", "true"),
+                ("loopback_bowout", "false"),
+                ("call_timeout", &RING_SECONDS.to_string()),
+            ],
         };
         let answered = originate_for(leg, &dial, &Cancel::default());
         if music.is_some() {

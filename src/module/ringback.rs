@@ -114,8 +114,11 @@ struct Taker<'a> {
 
 /// Dials with the caller's number and `name` on the display, and claims the call for the leg that answers; its UUID.
 fn dial(module: &Callpark, call: &Call, to: &str, name: &str, taker: &Taker<'_>, cancel: &Cancel) -> Result<String, Missed> {
+    let seconds = call.settings.ring_timeout.to_string();
     let mut variables = vec![
         ("ignore_early_media", "true"),
+        // The endpoint `user` dials by itself, and takes its limit from here.
+        ("call_timeout", seconds.as_str()),
         ("loopback_bowout", "false"),
         ("callpark_id", call.id.as_str()),
         ("callpark_slot", call.slot.as_str()),

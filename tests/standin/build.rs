@@ -2,7 +2,10 @@
 
 fn main() {
     println!("cargo:rerun-if-changed=shim/variadic.c");
-    cc::Build::new().file("shim/variadic.c").warnings_into_errors(true).compile("callpark_standin_variadic");
+    cc::Build::new()
+        .file("shim/variadic.c")
+        .warnings_into_errors(true)
+        .compile("callpark_standin_variadic");
     println!("cargo:rustc-link-arg-bins=-rdynamic");
     println!("cargo:rustc-link-arg-tests=-rdynamic");
 }

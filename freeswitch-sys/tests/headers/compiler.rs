@@ -57,19 +57,29 @@ pub fn disagreements(name: &str, subject: &str, reference: &Header) -> Vec<Strin
 
 /// What a probe that includes `header` sees of all that is described: a line for each fact.
 fn facts(description: &Description, header: &Header) -> Result<String, String> {
-    let mut probe = format!("{}#include <stdio.h>\n#include <stddef.h>\nint main(void) {{\n", header.include);
+    let mut probe = format!(
+        "{}#include <stdio.h>\n#include <stddef.h>\nint main(void) {{\n",
+        header.include
+    );
     for found in &description.structs {
         let of = &found.c_type;
         probe += &format!("printf(\"{of} size %zu\\n\", sizeof({of}));\n");
         for field in &found.fields {
             let name = &field.name;
-            let same = format!("__builtin_types_compatible_p(__typeof__((({of} *)0)->{name}), {})", field.c_type);
+            let same = format!(
+                "__builtin_types_compatible_p(__typeof__((({of} *)0)->{name}), {})",
+                field.c_type
+            );
             probe += &format!("printf(\"{of}.{name} at %zu\\n\", offsetof({of}, {name}));\n");
-            probe += &format!("printf(\"{of}.{name} type %s\\n\", {same} ? \"agreed\" : \"another\");\n");
+            probe += &format!(
+                "printf(\"{of}.{name} type %s\\n\", {same} ? \"agreed\" : \"another\");\n"
+            );
         }
     }
     for name in &description.enums {
-        probe += &format!("printf(\"{name} size %zu signed %d\\n\", sizeof({name}), ({name})-1 < ({name})0);\n");
+        probe += &format!(
+            "printf(\"{name} size %zu signed %d\\n\", sizeof({name}), ({name})-1 < ({name})0);\n"
+        );
     }
     for name in &description.constants {
         probe += &format!("printf(\"{name} = %lld\\n\", (long long)({name}));\n");
@@ -87,7 +97,10 @@ fn facts(description: &Description, header: &Header) -> Result<String, String> {
 /// A program that names every function described, with `header` alone.
 fn undeclared(description: &Description, header: &Header) -> String {
     let names = description.functions.join(",\n(const void *)");
-    format!("{}const void *functions[] = {{ (const void *){names} }};\n", header.include)
+    format!(
+        "{}const void *functions[] = {{ (const void *){names} }};\n",
+        header.include
+    )
 }
 
 /// Compiles a program for its errors.
@@ -113,7 +126,10 @@ fn compile(arguments: &[&Path], header: &Header) -> Result<(), String> {
 
 /// The include folders that pkg-config names for FreeSWITCH.
 pub fn pkg_config_include() -> Vec<PathBuf> {
-    let Ok(output) = Command::new("pkg-config").args(["--cflags-only-I", "freeswitch"]).output() else {
+    let Ok(output) = Command::new("pkg-config")
+        .args(["--cflags-only-I", "freeswitch"])
+        .output()
+    else {
         return Vec::new();
     };
     String::from_utf8_lossy(&output.stdout)

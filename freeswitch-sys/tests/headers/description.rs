@@ -28,13 +28,17 @@ impl Description {
         let mut lines = header.lines();
         while let Some(line) = lines.next() {
             if let Some(define) = line.strip_prefix("#define ") {
-                description.constants.extend(define.split(' ').next().map(str::to_owned));
+                description
+                    .constants
+                    .extend(define.split(' ').next().map(str::to_owned));
             } else if line == "typedef enum {" {
                 description.read_enum(&mut lines);
             } else if line.ends_with(" {") {
                 description.structs.push(read_struct(line, &mut lines));
             } else if line.ends_with(");") && !line.starts_with("typedef") {
-                description.functions.push(last_word(line.split('(').next().unwrap_or_default()));
+                description
+                    .functions
+                    .push(last_word(line.split('(').next().unwrap_or_default()));
             }
         }
         description
@@ -58,7 +62,10 @@ impl Description {
             "fn" => self.functions.iter().any(|function| function == name),
             "enum" => self.enums.iter().any(|found| found == name),
             "const" => self.constants.iter().any(|constant| constant == name),
-            "type" => self.structs.iter().any(|found| last_word(&found.c_type) == name),
+            "type" => self
+                .structs
+                .iter()
+                .any(|found| last_word(&found.c_type) == name),
             other => panic!("abi.txt: what is {other}?"),
         }
     }
@@ -68,7 +75,9 @@ fn read_struct<'a>(opening: &str, lines: &mut impl Iterator<Item = &'a str>) -> 
     let mut fields = Vec::new();
     for line in lines {
         if let Some(end) = line.strip_prefix('}') {
-            let named = opening.trim_start_matches("typedef ").trim_end_matches(" {");
+            let named = opening
+                .trim_start_matches("typedef ")
+                .trim_end_matches(" {");
             let c_type = match named {
                 "struct" => end.trim().trim_end_matches(';').to_owned(),
                 named => named.to_owned(),
@@ -86,7 +95,10 @@ fn read_field(declaration: &str) -> Field {
         None => (declaration, ""),
     };
     let name = last_word(declarator);
-    let c_type = declarator.strip_suffix(&name).expect("the name stands last").trim();
+    let c_type = declarator
+        .strip_suffix(&name)
+        .expect("the name stands last")
+        .trim();
     Field {
         c_type: format!("{c_type}{array}"),
         name,

@@ -16,7 +16,11 @@ const BUNDLED: &str = include_str!("../../../include/bundled/freeswitch.h");
 
 /// The bundled header with one thing changed.
 fn altered(from: &str, to: &str) -> String {
-    assert_eq!(BUNDLED.matches(from).count(), 1, "{from:?} stands once in the header");
+    assert_eq!(
+        BUNDLED.matches(from).count(),
+        1,
+        "{from:?} stands once in the header"
+    );
     BUNDLED.replace(from, to)
 }
 
@@ -32,23 +36,36 @@ fn the_bundled_header_describes_all_of_abi_txt() {
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
         .filter(|line| !description.covers(line))
         .collect();
-    assert!(missing.is_empty(), "not in include/bundled/freeswitch.h: {missing:#?}");
+    assert!(
+        missing.is_empty(),
+        "not in include/bundled/freeswitch.h: {missing:#?}"
+    );
 }
 
 #[test]
 fn the_bundled_header_agrees_with_the_installed_one() {
     let Some(include) = installed() else {
-        println!("skipped: no FreeSWITCH is installed, so nothing to compare include/bundled/freeswitch.h with");
+        println!(
+            "skipped: no FreeSWITCH is installed, so nothing to compare include/bundled/freeswitch.h with"
+        );
         return;
     };
     let found = disagreements("installed", BUNDLED, &Header::installed(&include));
-    assert!(found.is_empty(), "{}:\n{}", include.display(), found.join("\n"));
+    assert!(
+        found.is_empty(),
+        "{}:\n{}",
+        include.display(),
+        found.join("\n")
+    );
     println!("compared with {}", include.display());
 }
 
 #[test]
 fn the_bundled_header_agrees_with_itself() {
-    assert_eq!(disagreements("itself", BUNDLED, &bundled()), Vec::<String>::new());
+    assert_eq!(
+        disagreements("itself", BUNDLED, &bundled()),
+        Vec::<String>::new()
+    );
 }
 
 #[test]
@@ -74,7 +91,10 @@ fn a_field_of_another_type_and_the_same_size_is_found() {
 fn a_struct_that_is_too_short_is_found() {
     let wrong = altered("\tunsigned long hash;\n", "");
     let found = disagreements("short", &wrong, &bundled());
-    assert!(found[0].contains("struct switch_scheduler_task size"), "{found:#?}");
+    assert!(
+        found[0].contains("struct switch_scheduler_task size"),
+        "{found:#?}"
+    );
 }
 
 #[test]
@@ -89,7 +109,10 @@ fn a_wrong_constant_is_found() {
 fn a_wrong_prototype_is_found() {
     let wrong = altered("uint32_t timelimit_sec,", "int timelimit_sec,");
     let found = disagreements("prototype", &wrong, &bundled());
-    assert!(found.join("\n").contains("switch_ivr_originate"), "{found:#?}");
+    assert!(
+        found.join("\n").contains("switch_ivr_originate"),
+        "{found:#?}"
+    );
 }
 
 #[test]
@@ -106,7 +129,10 @@ fn a_function_that_the_host_does_not_have_is_found() {
 fn installed() -> Option<PathBuf> {
     if let Some(prefix) = std::env::var_os("FS_PREFIX") {
         let include = Path::new(&prefix).join("include/freeswitch");
-        assert!(include.join("switch.h").is_file(), "FS_PREFIX has no switch.h");
+        assert!(
+            include.join("switch.h").is_file(),
+            "FS_PREFIX has no switch.h"
+        );
         return Some(include);
     }
     compiler::pkg_config_include()

@@ -45,6 +45,7 @@ pub struct Conf {
 impl Conf {
     /// The sample's lot with another parameter.
     pub fn lot(mut self, name: &str, value: &str) -> Self {
+        self.lot.retain(|(given, _)| given != name);
         self.lot.push((name.to_owned(), value.to_owned()));
         self
     }
@@ -275,12 +276,29 @@ pub fn password(user: &str) -> String {
     format!("secret-{user}")
 }
 
+/// What mod_voicemail says while a message is left; a beep stands for each.
+const VOICEMAIL_PHRASES: [&str; 5] = [
+    "voicemail_play_greeting",
+    "voicemail_record_message",
+    "voicemail_record_file_check",
+    "voicemail_ack",
+    "voicemail_goodbye",
+];
+
+fn beep(macro_name: &str) -> String {
+    format!(
+        r#"<macro name="{macro_name}"><input pattern="(.*)"><match>
+<action function="play-file" data="tone_stream://%(100,0,900)"/></match></input></macro>"#
+    )
+}
+
 fn languages(folder: &Path) -> String {
     let phrases = repository_file("fs-conf/lang/en/ivr/callpark.xml");
     let phrases = phrases.replace("<include>", "").replace("</include>", "");
     format!(
         r#"<section name="languages"><language name="en" say-module="en" sound-prefix="{sounds}">
-<phrases><macros>{phrases}</macros></phrases></language></section>"#,
+<phrases><macros>{phrases}{voicemail}</macros></phrases></language></section>"#,
+        voicemail = VOICEMAIL_PHRASES.map(beep).concat(),
         sounds = folder.join("sounds").display()
     )
 }

@@ -65,8 +65,9 @@ impl Office {
 
     /// The caller talks with this phone.
     pub fn talk(&self, caller: &Phone, phone: &Phone) {
+        let rung = phone.count("CALL_INCOMING");
         caller.dial(phone.user());
-        phone.await_ring(phone.count("CALL_INCOMING").max(1));
+        phone.await_ring(rung + 1);
         phone.answer();
         caller.await_talk(1);
         caller.talks_with(phone);

@@ -76,11 +76,24 @@ fn built_in(leg: LegId, name: &str, data: &str) -> bool {
 fn dial_and_bridge(leg: LegId, to: &str) {
     let (name, number, limit) = with(|state| {
         let found = state.leg(leg);
-        let (name, number) = (found.profile.field("caller_id_name"), found.profile.field("caller_id_number"));
-        let limit = found.variable("call_timeout").and_then(|limit| limit.parse().ok()).unwrap_or(60);
+        let (name, number) = (
+            found.profile.field("caller_id_name"),
+            found.profile.field("caller_id_number"),
+        );
+        let limit = found
+            .variable("call_timeout")
+            .and_then(|limit| limit.parse().ok())
+            .unwrap_or(60);
         (name.to_owned(), number.to_owned(), limit)
     });
-    let dial = originate::Dial { to, name: &name, number: &number, seconds: limit, variables: &[], on_behalf: Some(leg) };
+    let dial = originate::Dial {
+        to,
+        name: &name,
+        number: &number,
+        seconds: limit,
+        variables: &[],
+        on_behalf: Some(leg),
+    };
     match originate::originate(&dial, || 0) {
         Ok(second) => {
             with(|state| {
@@ -92,7 +105,11 @@ fn dial_and_bridge(leg: LegId, to: &str) {
         }
         Err(cause) => {
             let name = channel::cause_name(cause);
-            with(|state| state.leg_mut(leg).set_variable("originate_disposition", name));
+            with(|state| {
+                state
+                    .leg_mut(leg)
+                    .set_variable("originate_disposition", name)
+            });
             let goes_on = with(|state| state.leg(leg).says("continue_on_fail"));
             if !goes_on && ready(leg) {
                 hang_up(leg, cause);
@@ -118,7 +135,13 @@ fn expand(leg: LegId, data: &str) -> String {
 pub(crate) fn variable(leg: LegId, name: &str) -> Option<String> {
     with(|state| {
         let found = state.leg(leg);
-        let own = found.variable(name).or_else(|| found.profile.get(name).filter(|value| !value.is_empty()).cloned());
+        let own = found.variable(name).or_else(|| {
+            found
+                .profile
+                .get(name)
+                .filter(|value| !value.is_empty())
+                .cloned()
+        });
         own.or_else(|| state.global_variables.get(name).cloned())
     })
 }

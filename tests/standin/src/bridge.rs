@@ -50,8 +50,14 @@ enum Formed {
 }
 
 fn form(first: LegId, second: LegId) -> Formed {
-    let uuids = with(|state| (state.leg(first).uuid.clone(), state.leg(second).uuid.clone()));
-    if !with(|state| state.leg(second).is_answered() || state.leg(second).flag(sys::CF_EARLY_MEDIA)) {
+    let uuids = with(|state| {
+        (
+            state.leg(first).uuid.clone(),
+            state.leg(second).uuid.clone(),
+        )
+    });
+    if !with(|state| state.leg(second).is_answered() || state.leg(second).flag(sys::CF_EARLY_MEDIA))
+    {
         return Formed::Not;
     }
     if !ready(first) {
@@ -63,7 +69,10 @@ fn form(first: LegId, second: LegId) -> Formed {
         }
         state.note(format!("bridge of legs {} and {}", first.0, second.0));
     });
-    let headers = [("Bridge-A-Unique-ID", uuids.0.as_str()), ("Bridge-B-Unique-ID", &uuids.1)];
+    let headers = [
+        ("Bridge-A-Unique-ID", uuids.0.as_str()),
+        ("Bridge-B-Unique-ID", &uuids.1),
+    ];
     delivery::fire(sys::SWITCH_EVENT_CHANNEL_BRIDGE, first, &headers);
     between(first, second);
     if channel::locate(&uuids.1).is_none() {
@@ -135,7 +144,9 @@ fn abort(first: LegId, second: LegId) -> Formed {
 
 /// One side of the bridge, in that leg's own thread: audio to and fro until something ends it.
 fn talk(leg: LegId, other_uuid: &str) {
-    let Some(other) = channel::locate(other_uuid) else { return };
+    let Some(other) = channel::locate(other_uuid) else {
+        return;
+    };
     with(|state| state.leg_mut(leg).set_flag(sys::CF_BRIDGED, 1));
     wait_for_flag(other, sys::CF_BRIDGED, true, 10_000, Some(leg));
     let joined = with(|state| state.leg(other).flag(sys::CF_BRIDGED));
@@ -143,7 +154,9 @@ fn talk(leg: LegId, other_uuid: &str) {
         exchange(leg, other);
     } else if with(|state| {
         let found = state.leg(other);
-        !found.flag(sys::CF_TRANSFER) && !found.flag(sys::CF_REDIRECT) && found.state != sys::CS_RESET
+        !found.flag(sys::CF_TRANSFER)
+            && !found.flag(sys::CF_REDIRECT)
+            && found.state != sys::CS_RESET
     }) {
         hang_up(other, sys::SWITCH_CAUSE_DESTINATION_OUT_OF_ORDER);
     }
@@ -154,7 +167,12 @@ fn talk(leg: LegId, other_uuid: &str) {
 fn exchange(leg: LegId, other: LegId) {
     let mut shown = false;
     loop {
-        let (mine, theirs) = with(|state| (state.leg(leg).flag(sys::CF_TRANSFER), state.leg(other).flag(sys::CF_TRANSFER)));
+        let (mine, theirs) = with(|state| {
+            (
+                state.leg(leg).flag(sys::CF_TRANSFER),
+                state.leg(other).flag(sys::CF_TRANSFER),
+            )
+        });
         if mine {
             with(|state| state.leg_mut(leg).clean_exit = true);
         }
@@ -191,12 +209,21 @@ fn exchange(leg: LegId, other: LegId) {
 /// Each phone is shown who is at the other end, as `switch_ivr_bridge_display` finds it out.
 fn show_each_other(state: &mut State, first: LegId, second: LegId) {
     let (one, two) = (&state.leg(first).profile, &state.leg(second).profile);
-    let or = |wanted: &str, else_wanted: &str| if wanted.is_empty() { else_wanted.to_owned() } else { wanted.to_owned() };
+    let or = |wanted: &str, else_wanted: &str| {
+        if wanted.is_empty() {
+            else_wanted.to_owned()
+        } else {
+            wanted.to_owned()
+        }
+    };
     let to_second = (
         or(two.field("caller_id_name"), one.field("caller_id_name")),
         or(two.field("caller_id_number"), one.field("caller_id_number")),
     );
-    let number = or(two.field("callee_id_number"), two.field("destination_number"));
+    let number = or(
+        two.field("callee_id_number"),
+        two.field("destination_number"),
+    );
     let to_first = (or(two.field("callee_id_name"), &number), number);
     state.leg_mut(second).show(to_second.0, to_second.1);
     state.leg_mut(first).show(to_first.0, to_first.1);
@@ -225,15 +252,33 @@ fn part(leg: LegId, other: LegId) {
 fn after(first: LegId, second: LegId) {
     let (leaves, park, transfer_to, hang_up_after, explicit, cause) = with(|state| {
         let (found, other) = (state.leg(first), state.leg(second));
-        let moved = found.flag(sys::CF_TRANSFER) || found.flag(sys::CF_REDIRECT) || found.clean_exit;
+        let moved =
+            found.flag(sys::CF_TRANSFER) || found.flag(sys::CF_REDIRECT) || found.clean_exit;
         let answered = other.is_answered();
-        let runs = [sys::CS_EXECUTE, sys::CS_SOFT_EXECUTE, sys::CS_PARK, sys::CS_ROUTING].contains(&found.state);
+        let runs = [
+            sys::CS_EXECUTE,
+            sys::CS_SOFT_EXECUTE,
+            sys::CS_PARK,
+            sys::CS_ROUTING,
+        ]
+        .contains(&found.state);
         let acts = !moved && (!runs || (answered && found.is_up()));
-        let cause = if other.cause == sys::SWITCH_CAUSE_NONE { sys::SWITCH_CAUSE_NORMAL_CLEARING } else { other.cause };
+        let cause = if other.cause == sys::SWITCH_CAUSE_NONE {
+            sys::SWITCH_CAUSE_NORMAL_CLEARING
+        } else {
+            other.cause
+        };
         let after = found.variable("hangup_after_bridge").unwrap_or_default();
         let explicit = !moved && after == "explicit";
         let to = found.variable("transfer_after_bridge").filter(|_| answered);
-        (acts, answered && found.says("park_after_bridge"), to, answered && found.says("hangup_after_bridge"), explicit, cause)
+        (
+            acts,
+            answered && found.says("park_after_bridge"),
+            to,
+            answered && found.says("hangup_after_bridge"),
+            explicit,
+            cause,
+        )
     });
     if explicit {
         hang_up(first, cause);
@@ -281,9 +326,15 @@ pub(crate) fn second_side(leg: LegId) {
     }
     let (stays, park, to, answered) = with(|state| {
         let found = state.leg(leg);
-        let moved = found.flag(sys::CF_TRANSFER) || found.flag(sys::CF_REDIRECT) || found.clean_exit;
+        let moved =
+            found.flag(sys::CF_TRANSFER) || found.flag(sys::CF_REDIRECT) || found.clean_exit;
         let stays = first.is_some() && !moved && found.state == sys::CS_EXCHANGE_MEDIA;
-        (stays, found.says("park_after_bridge"), found.variable("transfer_after_bridge"), found.is_answered())
+        (
+            stays,
+            found.says("park_after_bridge"),
+            found.variable("transfer_after_bridge"),
+            found.is_answered(),
+        )
     });
     if !stays {
         return;

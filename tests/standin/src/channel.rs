@@ -39,9 +39,13 @@ pub(crate) fn hang_up(leg: LegId, cause: sys::switch_call_cause_t) {
         }
         found.state = sys::CS_HANGUP;
         found.cause = cause;
-        let partner = found.variable("bridge_to").and_then(|uuid| state.leg_of(&uuid));
+        let partner = found
+            .variable("bridge_to")
+            .and_then(|uuid| state.leg_of(&uuid));
         if let Some(partner) = partner {
-            state.leg_mut(partner).set_variable("last_bridge_hangup_cause", cause_name(cause));
+            state
+                .leg_mut(partner)
+                .set_variable("last_bridge_hangup_cause", cause_name(cause));
         }
         state.note(format!("leg {} hangs up: {}", leg.0, cause_name(cause)));
         true
@@ -62,7 +66,10 @@ pub(crate) fn answer(leg: LegId) -> bool {
             return false;
         }
         if !found.is_answered() {
-            let (name, number) = (found.profile.field("callee_id_name"), found.profile.field("callee_id_number"));
+            let (name, number) = (
+                found.profile.field("callee_id_name"),
+                found.profile.field("callee_id_number"),
+            );
             found.answered_with = Some((name.to_owned(), number.to_owned()));
             found.set_flag(sys::CF_ANSWERED, 1);
             found.set_variable("endpoint_disposition", "ANSWER");
@@ -115,7 +122,10 @@ pub(crate) fn locate_ending(uuid: &str) -> Option<LegId> {
 pub(crate) fn unlock(leg: LegId) {
     let me = current();
     if !with(|state| state.leg_mut(leg).unlock(me)) {
-        schedule::fail(&format!("leg {}'s read lock is given back by a thread that has none", leg.0));
+        schedule::fail(&format!(
+            "leg {}'s read lock is given back by a thread that has none",
+            leg.0
+        ));
     }
 }
 
@@ -147,14 +157,19 @@ pub(crate) fn wait_for_flag(
         if until.is_some_and(|until| with(|state| state.now >= until)) {
             return Waited::TimeIsUp;
         }
-        schedule::wait(format!("flag {flag} of leg {}", leg.0), until, move |state| {
-            let (found, other) = (state.leg(leg), other.map(|other| state.leg(other)));
-            let wakes = |leg: &Leg| leg.thread == me && !leg.signals.is_empty();
-            found.flag(flag) == wanted
-                || !found.is_up()
-                || wakes(found)
-                || other.is_some_and(|other| wakes(other) || !other.is_ready(other.thread == me))
-        });
+        schedule::wait(
+            format!("flag {flag} of leg {}", leg.0),
+            until,
+            move |state| {
+                let (found, other) = (state.leg(leg), other.map(|other| state.leg(other)));
+                let wakes = |leg: &Leg| leg.thread == me && !leg.signals.is_empty();
+                found.flag(flag) == wanted
+                    || !found.is_up()
+                    || wakes(found)
+                    || other
+                        .is_some_and(|other| wakes(other) || !other.is_ready(other.thread == me))
+            },
+        );
     }
 }
 
@@ -182,14 +197,19 @@ pub(crate) fn receive(leg: LegId, message: &mut sys::switch_core_session_message
         let [name, number, ..] = message.string_array_arg;
         show(leg, name, number);
     }
-    let fine = hooks.iter().all(|hook| callback::tell(*hook, leg, message) == sys::SWITCH_STATUS_SUCCESS);
+    let fine = hooks
+        .iter()
+        .all(|hook| callback::tell(*hook, leg, message) == sys::SWITCH_STATUS_SUCCESS);
     unlock(leg);
     fine
 }
 
 /// A name and number for the phone's display.
 fn show(leg: LegId, name: *const c_char, number: *const c_char) {
-    let (name, number) = (crate::host::boundary::text(name), crate::host::boundary::text(number));
+    let (name, number) = (
+        crate::host::boundary::text(name),
+        crate::host::boundary::text(number),
+    );
     with(|state| state.leg_mut(leg).show(name, number));
 }
 
@@ -202,7 +222,10 @@ impl Leg {
         if !number.is_empty() {
             self.set_variable("last_sent_callee_id_number", &number);
         }
-        if self.is_up() && self.is_answered() && self.displays.last() != Some(&(name.clone(), number.clone())) {
+        if self.is_up()
+            && self.is_answered()
+            && self.displays.last() != Some(&(name.clone(), number.clone()))
+        {
             self.displays.push((name, number));
         }
     }
@@ -221,11 +244,21 @@ pub(crate) fn event_data(leg: &Leg) -> Vec<(String, String)> {
         ("Call-Direction", direction),
         ("Answer-State", answer),
         ("Caller-Caller-ID-Name", leg.profile.field("caller_id_name")),
-        ("Caller-Caller-ID-Number", leg.profile.field("caller_id_number")),
-        ("Caller-Destination-Number", leg.profile.field("destination_number")),
+        (
+            "Caller-Caller-ID-Number",
+            leg.profile.field("caller_id_number"),
+        ),
+        (
+            "Caller-Destination-Number",
+            leg.profile.field("destination_number"),
+        ),
     ];
-    let fixed = fixed.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let variables = leg.variables().map(|(name, value)| (format!("variable_{name}"), value));
+    let fixed = fixed
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let variables = leg
+        .variables()
+        .map(|(name, value)| (format!("variable_{name}"), value));
     fixed.chain(variables).collect()
 }
 
@@ -233,19 +266,37 @@ pub(crate) fn event_data(leg: &Leg) -> Vec<(String, String)> {
 const CAUSES: [(&str, sys::switch_call_cause_t); 27] = [
     ("NONE", sys::SWITCH_CAUSE_NONE),
     ("UNALLOCATED_NUMBER", sys::SWITCH_CAUSE_UNALLOCATED_NUMBER),
-    ("NO_ROUTE_DESTINATION", sys::SWITCH_CAUSE_NO_ROUTE_DESTINATION),
+    (
+        "NO_ROUTE_DESTINATION",
+        sys::SWITCH_CAUSE_NO_ROUTE_DESTINATION,
+    ),
     ("NORMAL_CLEARING", sys::SWITCH_CAUSE_NORMAL_CLEARING),
     ("USER_BUSY", sys::SWITCH_CAUSE_USER_BUSY),
     ("NO_USER_RESPONSE", sys::SWITCH_CAUSE_NO_USER_RESPONSE),
     ("NO_ANSWER", sys::SWITCH_CAUSE_NO_ANSWER),
     ("SUBSCRIBER_ABSENT", sys::SWITCH_CAUSE_SUBSCRIBER_ABSENT),
     ("CALL_REJECTED", sys::SWITCH_CAUSE_CALL_REJECTED),
-    ("EXCHANGE_ROUTING_ERROR", sys::SWITCH_CAUSE_EXCHANGE_ROUTING_ERROR),
-    ("DESTINATION_OUT_OF_ORDER", sys::SWITCH_CAUSE_DESTINATION_OUT_OF_ORDER),
+    (
+        "EXCHANGE_ROUTING_ERROR",
+        sys::SWITCH_CAUSE_EXCHANGE_ROUTING_ERROR,
+    ),
+    (
+        "DESTINATION_OUT_OF_ORDER",
+        sys::SWITCH_CAUSE_DESTINATION_OUT_OF_ORDER,
+    ),
     ("NORMAL_UNSPECIFIED", sys::SWITCH_CAUSE_NORMAL_UNSPECIFIED),
-    ("NORMAL_TEMPORARY_FAILURE", sys::SWITCH_CAUSE_NORMAL_TEMPORARY_FAILURE),
-    ("INCOMPATIBLE_DESTINATION", sys::SWITCH_CAUSE_INCOMPATIBLE_DESTINATION),
-    ("RECOVERY_ON_TIMER_EXPIRE", sys::SWITCH_CAUSE_RECOVERY_ON_TIMER_EXPIRE),
+    (
+        "NORMAL_TEMPORARY_FAILURE",
+        sys::SWITCH_CAUSE_NORMAL_TEMPORARY_FAILURE,
+    ),
+    (
+        "INCOMPATIBLE_DESTINATION",
+        sys::SWITCH_CAUSE_INCOMPATIBLE_DESTINATION,
+    ),
+    (
+        "RECOVERY_ON_TIMER_EXPIRE",
+        sys::SWITCH_CAUSE_RECOVERY_ON_TIMER_EXPIRE,
+    ),
     ("SUCCESS", sys::SWITCH_CAUSE_SUCCESS),
     ("ORIGINATOR_CANCEL", sys::SWITCH_CAUSE_ORIGINATOR_CANCEL),
     ("SYSTEM_SHUTDOWN", sys::SWITCH_CAUSE_SYSTEM_SHUTDOWN),
@@ -262,11 +313,16 @@ const CAUSES: [(&str, sys::switch_call_cause_t); 27] = [
 
 /// `switch_channel_cause2str`.
 pub(crate) fn cause_name(cause: sys::switch_call_cause_t) -> &'static str {
-    CAUSES.iter().find(|(_, number)| *number == cause).map_or("UNKNOWN", |(name, _)| name)
+    CAUSES
+        .iter()
+        .find(|(_, number)| *number == cause)
+        .map_or("UNKNOWN", |(name, _)| name)
 }
 
 /// `switch_channel_str2cause`: an unknown name is normal clearing.
 pub(crate) fn cause_named(name: &str) -> sys::switch_call_cause_t {
-    let found = CAUSES.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+    let found = CAUSES
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(name));
     found.map_or(sys::SWITCH_CAUSE_NORMAL_CLEARING, |(_, cause)| *cause)
 }

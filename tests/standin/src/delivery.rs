@@ -44,7 +44,9 @@ impl Deliveries {
     /// A header of the event that is being delivered.
     pub(crate) fn header(&self, id: u64, name: &str) -> Option<String> {
         let (now, event) = self.now.as_ref()?;
-        (*now == id).then(|| event.header(name).map(str::to_owned)).flatten()
+        (*now == id)
+            .then(|| event.header(name).map(str::to_owned))
+            .flatten()
     }
 
     pub(crate) fn leftovers(&self) -> Option<String> {
@@ -56,7 +58,9 @@ impl Deliveries {
 /// The thread that delivers: for as long as the run lasts.
 pub(crate) fn run() {
     while !with(|state| state.ending) {
-        schedule::wait("an event to deliver", None, |state| state.ending || !state.deliveries.on_the_way.is_empty());
+        schedule::wait("an event to deliver", None, |state| {
+            state.ending || !state.deliveries.on_the_way.is_empty()
+        });
         while let Some(event) = with(|state| state.deliveries.on_the_way.pop_front()) {
             deliver_to_all(event);
         }
@@ -69,7 +73,10 @@ fn deliver_to_all(event: Event) {
         let id = state.fresh();
         state.deliveries.now = Some((id, event));
         let bindings = state.deliveries.bindings.values();
-        let functions: Vec<EventFunction> = bindings.filter(|(bound, _)| *bound == kind).map(|(_, call)| *call).collect();
+        let functions: Vec<EventFunction> = bindings
+            .filter(|(bound, _)| *bound == kind)
+            .map(|(_, call)| *call)
+            .collect();
         (id, functions)
     });
     schedule::forbid_to_block(Some("an event callback"));
@@ -86,7 +93,9 @@ pub(crate) fn await_quiet(call: &'static str) {
         fail(&format!("{call} from inside a callback of the host's"));
     }
     if with(|state| state.deliveries.is_delivering()) {
-        schedule::wait("the end of an event's delivery", None, |state| !state.deliveries.is_delivering());
+        schedule::wait("the end of an event's delivery", None, |state| {
+            !state.deliveries.is_delivering()
+        });
     }
 }
 

@@ -57,7 +57,10 @@ impl Directory {
     pub(crate) fn add_user(&mut self, address: &str) {
         self.users.insert(address.to_owned());
         if self.domain.is_empty() {
-            self.domain = address.split_once('@').map_or("", |(_, domain)| domain).to_owned();
+            self.domain = address
+                .split_once('@')
+                .map_or("", |(_, domain)| domain)
+                .to_owned();
         }
     }
 
@@ -70,7 +73,10 @@ impl Directory {
     }
 
     /// Whose phone a dial string rings, or why it rings none.
-    pub(crate) fn look_up(&self, dial_string: &str) -> Result<(String, Habit), sys::switch_call_cause_t> {
+    pub(crate) fn look_up(
+        &self,
+        dial_string: &str,
+    ) -> Result<(String, Habit), sys::switch_call_cause_t> {
         let phone = match dial_string.strip_prefix("user/") {
             None => dial_string.to_owned(),
             Some(user) if user.contains('@') => user.to_owned(),

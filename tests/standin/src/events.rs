@@ -15,7 +15,10 @@ pub struct Event {
 impl Event {
     /// The value of a header, by name in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
-        let mut named = self.headers.iter().filter(|(found, _)| found.eq_ignore_ascii_case(name));
+        let mut named = self
+            .headers
+            .iter()
+            .filter(|(found, _)| found.eq_ignore_ascii_case(name));
         named.next().map(|(_, value)| value.as_str())
     }
 
@@ -25,7 +28,10 @@ impl Event {
     }
 
     pub(crate) fn of_kind(kind: u32) -> Self {
-        Self { kind, ..Self::default() }
+        Self {
+            kind,
+            ..Self::default()
+        }
     }
 
     pub(crate) fn add(&mut self, name: &str, value: &str) {
@@ -43,7 +49,11 @@ pub(crate) struct Events {
 
 impl Events {
     pub(crate) fn make(&mut self, id: u64, kind: u32, subclass: &str) {
-        let event = Event { kind, subclass: subclass.to_owned(), headers: Vec::new() };
+        let event = Event {
+            kind,
+            subclass: subclass.to_owned(),
+            headers: Vec::new(),
+        };
         self.made.insert(id, event);
     }
 
@@ -67,8 +77,12 @@ impl Events {
 
     /// What the module has not given back.
     pub(crate) fn leftovers(&self) -> Vec<String> {
-        let reserved = self.reserved.iter().map(|name| format!("the subclass {name} is still reserved"));
-        let made = (!self.made.is_empty()).then(|| format!("{} events are neither fired nor destroyed", self.made.len()));
+        let reserved = self
+            .reserved
+            .iter()
+            .map(|name| format!("the subclass {name} is still reserved"));
+        let made = (!self.made.is_empty())
+            .then(|| format!("{} events are neither fired nor destroyed", self.made.len()));
         reserved.chain(made).collect()
     }
 }

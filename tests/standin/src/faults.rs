@@ -57,7 +57,9 @@ impl Faults {
     /// Whether the leg of this phone dies now, in `call`.
     pub(crate) fn kills(&mut self, called: &'static str, leg_phone: &str) -> bool {
         self.strikes(|fault| match fault {
-            Fault::LegDies { phone, call, nth } if phone == leg_phone && fits(call, called) => Some(*nth),
+            Fault::LegDies { phone, call, nth } if phone == leg_phone && fits(call, called) => {
+                Some(*nth)
+            }
             _ => None,
         })
     }
@@ -83,16 +85,23 @@ impl Faults {
     }
 
     pub(crate) fn lacks_sound(&self, file: &str) -> bool {
-        let missing = self.list.iter().any(|(fault, _)| matches!(fault, Fault::MissingSound(part) if file.contains(part)));
+        let missing = self
+            .list
+            .iter()
+            .any(|(fault, _)| matches!(fault, Fault::MissingSound(part) if file.contains(part)));
         missing || file.contains("missing")
     }
 
     pub(crate) fn lacks_phrase(&self, name: &str) -> bool {
-        self.list.iter().any(|(fault, _)| matches!(fault, Fault::MissingPhrase(missing) if missing == name))
+        self.list
+            .iter()
+            .any(|(fault, _)| matches!(fault, Fault::MissingPhrase(missing) if missing == name))
     }
 
     pub(crate) fn cannot_say(&self) -> bool {
-        self.list.iter().any(|(fault, _)| *fault == Fault::CannotSay)
+        self.list
+            .iter()
+            .any(|(fault, _)| *fault == Fault::CannotSay)
     }
 }
 

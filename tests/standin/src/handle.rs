@@ -51,7 +51,9 @@ pub(crate) fn id<T>(call: &'static str, kind: Kind, pointer: *const T) -> u64 {
     let address = pointer.addr() as u64;
     match address.checked_sub(prefix(kind)) {
         Some(id) if (1..=0xffff_ffff).contains(&id) => id - 1,
-        _ => fail(&format!("{call} got {address:#x}, which is no {kind:?} of this run")),
+        _ => fail(&format!(
+            "{call} got {address:#x}, which is no {kind:?} of this run"
+        )),
     }
 }
 
@@ -72,10 +74,18 @@ fn usable(call: &'static str, leg: LegId) {
             return Some(format!("{name} calls {call} on a leg that never was"));
         };
         if leg.destroyed {
-            return Some(format!("{name} calls {call} on leg {}, which is destroyed", leg.id.0));
+            return Some(format!(
+                "{name} calls {call} on leg {}, which is destroyed",
+                leg.id.0
+            ));
         }
         let own = leg.thread == me || leg.read_locks.contains_key(&me);
-        (!own).then(|| format!("{name} calls {call} on leg {} without its read lock", leg.id.0))
+        (!own).then(|| {
+            format!(
+                "{name} calls {call} on leg {} without its read lock",
+                leg.id.0
+            )
+        })
     });
     if let Some(wrong) = wrong {
         fail(&wrong);
@@ -83,7 +93,10 @@ fn usable(call: &'static str, leg: LegId) {
 }
 
 /// A host call with a session.
-pub(crate) fn session_call(call: &'static str, session: *const sys::switch_core_session_t) -> LegId {
+pub(crate) fn session_call(
+    call: &'static str,
+    session: *const sys::switch_core_session_t,
+) -> LegId {
     leg_call(call, LegId(id(call, Kind::Session, session)))
 }
 
@@ -93,7 +106,10 @@ pub(crate) fn channel_call(call: &'static str, channel: *const sys::switch_chann
 }
 
 /// A second leg of a host call, perhaps NULL.
-pub(crate) fn other_channel(call: &'static str, channel: *const sys::switch_channel_t) -> Option<LegId> {
+pub(crate) fn other_channel(
+    call: &'static str,
+    channel: *const sys::switch_channel_t,
+) -> Option<LegId> {
     if channel.is_null() {
         return None;
     }
@@ -103,7 +119,10 @@ pub(crate) fn other_channel(call: &'static str, channel: *const sys::switch_chan
 }
 
 /// A second leg of a host call.
-pub(crate) fn other_session(call: &'static str, session: *const sys::switch_core_session_t) -> LegId {
+pub(crate) fn other_session(
+    call: &'static str,
+    session: *const sys::switch_core_session_t,
+) -> LegId {
     let leg = LegId(id(call, Kind::Session, session));
     usable(call, leg);
     leg

@@ -34,7 +34,10 @@ impl Image {
 
     /// Gives it back for the next run. Only after an unload that left nothing behind.
     pub(crate) fn give_back(self) {
-        POOL.lock().unwrap_or_else(PoisonError::into_inner).0.push(self);
+        POOL.lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .0
+            .push(self);
     }
 
     fn map_copy(file: &Path, number: u32) -> Result<Self, String> {
@@ -55,7 +58,9 @@ impl Image {
         let table = *symbol.map_err(|error| format!("{}: {error}", file.display()))?;
         std::mem::forget(library);
         // SAFETY: the symbol is static data of a library that is never unmapped.
-        Ok(Self { table: unsafe { &*table } })
+        Ok(Self {
+            table: unsafe { &*table },
+        })
     }
 }
 
@@ -65,8 +70,14 @@ fn module_file() -> Result<PathBuf, String> {
         return Ok(path.into());
     }
     let program = env::current_exe().map_err(|error| error.to_string())?;
-    let target = program.ancestors().find(|folder| folder.file_name().is_some_and(|name| name == "debug" || name == "release"));
-    let target = target.and_then(Path::parent).ok_or("this program does not lie in cargo's target folder")?;
+    let target = program.ancestors().find(|folder| {
+        folder
+            .file_name()
+            .is_some_and(|name| name == "debug" || name == "release")
+    });
+    let target = target
+        .and_then(Path::parent)
+        .ok_or("this program does not lie in cargo's target folder")?;
     let file = target.join("release/mod_callpark.so");
     match file.is_file() {
         true => Ok(file),

@@ -25,9 +25,14 @@ pub(crate) enum Signal {
     Hold,
     Unhold,
     /// REFER: to an extension, with or without a Referred-By.
-    Refer { exten: String, referred_by: bool },
+    Refer {
+        exten: String,
+        referred_by: bool,
+    },
     /// REFER with Replaces: to the other call of the same phone.
-    ReferTo { consultation: LegId },
+    ReferTo {
+        consultation: LegId,
+    },
 }
 
 /// One thing that was heard.
@@ -192,22 +197,30 @@ impl Leg {
     pub(crate) fn set_variable(&mut self, name: &str, value: &str) {
         match value {
             "" => self.variables.remove(name),
-            value => self.variables.insert(name.to_owned(), vec![value.to_owned()]),
+            value => self
+                .variables
+                .insert(name.to_owned(), vec![value.to_owned()]),
         };
     }
 
     pub(crate) fn push_variable(&mut self, name: &str, value: &str) {
-        self.variables.entry(name.to_owned()).or_default().push(value.to_owned());
+        self.variables
+            .entry(name.to_owned())
+            .or_default()
+            .push(value.to_owned());
     }
 
     pub(crate) fn variables(&self) -> impl Iterator<Item = (&String, String)> {
-        self.variables.keys().filter_map(|name| Some((name, self.variable(name)?)))
+        self.variables
+            .keys()
+            .filter_map(|name| Some((name, self.variable(name)?)))
     }
 
     /// Whether a variable says so, as the host reads a truth.
     pub(crate) fn says(&self, name: &str) -> bool {
-        self.variable(name)
-            .is_some_and(|value| ["true", "yes", "on", "1"].contains(&value.to_lowercase().as_str()))
+        self.variable(name).is_some_and(|value| {
+            ["true", "yes", "on", "1"].contains(&value.to_lowercase().as_str())
+        })
     }
 
     pub(crate) fn is_up(&self) -> bool {
@@ -257,16 +270,29 @@ impl Leg {
     pub(crate) fn keep(&mut self, text: &str) -> *const std::ffi::c_char {
         let bytes: Vec<u8> = text.bytes().filter(|byte| *byte != 0).collect();
         self.texts.push(CString::new(bytes).unwrap_or_default());
-        self.texts.last().map_or(std::ptr::null(), |text| text.as_ptr())
+        self.texts
+            .last()
+            .map_or(std::ptr::null(), |text| text.as_ptr())
     }
 
     /// For a report: where the leg is.
     pub(crate) fn describe(&self) -> String {
         let flags: Vec<u32> = self.flags.keys().copied().collect();
-        let hears = self.heard.iter().rev().find(|heard| heard.now).map_or("nothing", |heard| &heard.what);
+        let hears = self
+            .heard
+            .iter()
+            .rev()
+            .find(|heard| heard.now)
+            .map_or("nothing", |heard| &heard.what);
         format!(
             "leg {} {} ({}): state {} (runs {}), cause {}, flags {flags:?}, read locks {:?}, hears {hears}",
-            self.id.0, self.uuid, self.phone, self.state, self.running_state, self.cause, self.read_locks
+            self.id.0,
+            self.uuid,
+            self.phone,
+            self.state,
+            self.running_state,
+            self.cause,
+            self.read_locks
         )
     }
 }

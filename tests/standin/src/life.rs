@@ -42,10 +42,14 @@ fn live(leg: LegId) {
             Some(sys::CS_HANGUP) => break,
             Some(state) => act(leg, state),
             None => {
-                schedule::wait(format!("something for leg {} to do", leg.0), None, move |state| {
-                    let found = state.leg(leg);
-                    found.state != found.running_state || !found.signals.is_empty()
-                });
+                schedule::wait(
+                    format!("something for leg {} to do", leg.0),
+                    None,
+                    move |state| {
+                        let found = state.leg(leg);
+                        found.state != found.running_state || !found.signals.is_empty()
+                    },
+                );
             }
         }
     }
@@ -63,7 +67,9 @@ fn live(leg: LegId) {
     schedule::step("(a leg ends)");
     with(|state| state.leg_mut(leg).go_to(sys::CS_DESTROY));
     let what = format!("the read locks on leg {} to be given back", leg.0);
-    schedule::wait(what, None, move |state| state.leg(leg).read_locks.is_empty());
+    schedule::wait(what, None, move |state| {
+        state.leg(leg).read_locks.is_empty()
+    });
     delivery::fire(sys::SWITCH_EVENT_CHANNEL_DESTROY, leg, &[]);
     with(|state| {
         state.leg_mut(leg).destroyed = true;
@@ -101,7 +107,10 @@ fn act(leg: LegId, state: sys::switch_channel_state_t) {
 fn route(leg: LegId) {
     let found = with(|state| {
         let found = state.leg(leg);
-        let (dialplan, number) = (found.profile.field("dialplan"), found.profile.field("destination_number"));
+        let (dialplan, number) = (
+            found.profile.field("dialplan"),
+            found.profile.field("destination_number"),
+        );
         if dialplan.is_empty() && !found.inbound {
             state.leg_mut(leg).go_to(sys::CS_CONSUME_MEDIA);
             return None;
@@ -127,7 +136,9 @@ fn route(leg: LegId) {
 fn execute(leg: LegId) {
     while with(|state| state.leg(leg).state == sys::CS_EXECUTE) {
         sip::handle(leg);
-        let Some((name, data)) = with(|state| state.leg_mut(leg).extension.pop_front()) else { break };
+        let Some((name, data)) = with(|state| state.leg_mut(leg).extension.pop_front()) else {
+            break;
+        };
         apps::execute(leg, &name, &data);
     }
     if ready(leg) && with(|state| state.leg(leg).state == sys::CS_EXECUTE) {

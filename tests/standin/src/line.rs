@@ -32,12 +32,17 @@ impl Line {
 
     /// Transfers the other party blindly; `referred_by`: its phone says who it is.
     pub fn transfers_to(&self, exten: &str, referred_by: bool) {
-        self.send(Signal::Refer { exten: exten.to_owned(), referred_by });
+        self.send(Signal::Refer {
+            exten: exten.to_owned(),
+            referred_by,
+        });
     }
 
     /// Completes an attended transfer: the other party takes the place of this phone in its `consultation`.
     pub fn completes_transfer_into(&self, consultation: &Line) {
-        self.send(Signal::ReferTo { consultation: consultation.leg });
+        self.send(Signal::ReferTo {
+            consultation: consultation.leg,
+        });
     }
 
     /// Keys in a code that runs an application on this leg, inside its bridge.
@@ -87,12 +92,19 @@ impl Line {
 
     /// What is heard now.
     pub fn hears(&self) -> Option<String> {
-        self.look(|leg| leg.heard.iter().rev().find(|heard| heard.now).map(|heard| heard.what.clone()))
+        self.look(|leg| {
+            leg.heard
+                .iter()
+                .rev()
+                .find(|heard| heard.now)
+                .map(|heard| heard.what.clone())
+        })
     }
 
     /// Whether hold music is heard now.
     pub fn hears_music(&self) -> bool {
-        self.hears().is_some_and(|what| what.starts_with("local_stream://"))
+        self.hears()
+            .is_some_and(|what| what.starts_with("local_stream://"))
     }
 
     /// All that was heard.
@@ -120,7 +132,9 @@ impl Line {
         with(|state| {
             let (one, two) = (state.leg(self.leg), state.leg(other.leg));
             let joined = |leg: &Leg| leg.flag(sys::CF_BRIDGED) && leg.is_up();
-            joined(one) && joined(two) && one.variable("bridge_to").as_deref() == Some(two.uuid.as_str())
+            joined(one)
+                && joined(two)
+                && one.variable("bridge_to").as_deref() == Some(two.uuid.as_str())
         })
     }
 

@@ -49,9 +49,14 @@ impl Locks {
 
     /// Ends a pool and all that lives in it; the error says what is still in use.
     pub(crate) fn remove_pool(&mut self, id: u64) -> Result<(), String> {
-        let locked = self.mutexes.iter().find(|(_, mutex)| mutex.pool == id && mutex.owner.is_some());
+        let locked = self
+            .mutexes
+            .iter()
+            .find(|(_, mutex)| mutex.pool == id && mutex.owner.is_some());
         if let Some((mutex, _)) = locked {
-            return Err(format!("a pool is destroyed while its mutex {mutex} is held"));
+            return Err(format!(
+                "a pool is destroyed while its mutex {mutex} is held"
+            ));
         }
         self.pools.remove(&id).ok_or("a pool is destroyed twice")?;
         self.mutexes.retain(|_, mutex| mutex.pool != id);
@@ -61,7 +66,10 @@ impl Locks {
 
     /// Pools that the module has not given back.
     pub(crate) fn pools_of_the_module(&self) -> usize {
-        self.pools.values().filter(|pool| pool.made_by == MODULE).count()
+        self.pools
+            .values()
+            .filter(|pool| pool.made_by == MODULE)
+            .count()
     }
 
     fn owner(&self, mutex: u64) -> Option<ThreadId> {
@@ -92,7 +100,9 @@ pub(crate) fn lock(mutex: u64) {
         fail(&reason);
     }
     if with(|state| state.locks.owner(mutex).is_some()) {
-        schedule::wait(format!("mutex {mutex}"), None, move |state| state.locks.owner(mutex).is_none());
+        schedule::wait(format!("mutex {mutex}"), None, move |state| {
+            state.locks.owner(mutex).is_none()
+        });
     }
     with(|state| {
         if let Some(lock) = state.locks.mutexes.get_mut(&mutex) {
@@ -114,9 +124,14 @@ fn refusal(state: &State, me: ThreadId, mutex: u64) -> Option<String> {
     while let Some(thread) = owner {
         way.push(state.threads[thread].name.clone());
         if thread == me {
-            return Some(format!("deadlock over mutexes: {}", way.join(" waits for ")));
+            return Some(format!(
+                "deadlock over mutexes: {}",
+                way.join(" waits for ")
+            ));
         }
-        owner = state.threads[thread].waits_for_mutex().and_then(|next| state.locks.owner(next));
+        owner = state.threads[thread]
+            .waits_for_mutex()
+            .and_then(|next| state.locks.owner(next));
     }
     None
 }
@@ -133,7 +148,9 @@ pub(crate) fn unlock(mutex: u64) {
         mine
     });
     if !mine {
-        fail(&format!("mutex {mutex} is unlocked by a thread that does not hold it"));
+        fail(&format!(
+            "mutex {mutex} is unlocked by a thread that does not hold it"
+        ));
     }
     schedule::step("switch_mutex_unlock");
 }
@@ -141,7 +158,13 @@ pub(crate) fn unlock(mutex: u64) {
 /// `switch_thread_cond_broadcast`.
 pub(crate) fn ring(condition: u64) {
     schedule::step("switch_thread_cond_broadcast");
-    let known = with(|state| state.locks.conditions.get_mut(&condition).map(|found| found.rung += 1));
+    let known = with(|state| {
+        state
+            .locks
+            .conditions
+            .get_mut(&condition)
+            .map(|found| found.rung += 1)
+    });
     if known.is_none() {
         fail(&format!("condition {condition} is rung and does not exist"));
     }
@@ -152,21 +175,38 @@ pub(crate) fn wait_for(condition: u64, mutex: u64, micros: i64) -> bool {
     let me = current();
     let begun = with(|state| {
         let held = state.threads[me].held.clone();
-        let rung = state.locks.conditions.get(&condition).map(|found| found.rung);
+        let rung = state
+            .locks
+            .conditions
+            .get(&condition)
+            .map(|found| found.rung);
         // Real conditions wake for nothing at times.
-        let early = state.surprises(1, 16).then(|| state.chance.below(micros.max(1) as u64) as i64);
-        (held, rung, state.now + micros.max(0), early.map(|after| state.now + after))
+        let early = state
+            .surprises(1, 16)
+            .then(|| state.chance.below(micros.max(1) as u64) as i64);
+        (
+            held,
+            rung,
+            state.now + micros.max(0),
+            early.map(|after| state.now + after),
+        )
     });
     let (held, Some(rung), until, early) = begun else {
         fail(&format!("condition {condition} does not exist"));
     };
     if held != [mutex] {
-        fail(&format!("a wait for condition {condition} while the mutexes {held:?} are held"));
+        fail(&format!(
+            "a wait for condition {condition} while the mutexes {held:?} are held"
+        ));
     }
     unlock(mutex);
     let what = format!("condition {condition}");
     let woken = schedule::wait(what, Some(early.unwrap_or(until)), move |state| {
-        state.locks.conditions.get(&condition).is_none_or(|found| found.rung != rung)
+        state
+            .locks
+            .conditions
+            .get(&condition)
+            .is_none_or(|found| found.rung != rung)
     });
     lock(mutex);
     woken || early.is_some()

@@ -39,7 +39,13 @@ pub(crate) fn play(leg: LegId, source: &str, listener: Option<Listener>) -> Stat
     };
     begin_to_hear(leg, source);
     let status = run(leg, length, listener);
-    with(|state| state.leg_mut(leg).heard.iter_mut().for_each(|heard| heard.now = false));
+    with(|state| {
+        state
+            .leg_mut(leg)
+            .heard
+            .iter_mut()
+            .for_each(|heard| heard.now = false)
+    });
     status
 }
 
@@ -49,7 +55,13 @@ pub(crate) fn pause(leg: LegId, millis: u32, listener: Option<Listener>) -> Stat
 }
 
 /// `switch_ivr_phrase_macro`: known are the names that the sample configuration has, in English.
-pub(crate) fn phrase(leg: LegId, name: &str, input: &str, language: &str, listener: Option<Listener>) -> Status {
+pub(crate) fn phrase(
+    leg: LegId,
+    name: &str,
+    input: &str,
+    language: &str,
+    listener: Option<Listener>,
+) -> Status {
     let known = with(|state| !state.faults.lacks_phrase(name) && ["", "en"].contains(&language));
     if !known {
         return sys::SWITCH_STATUS_FALSE;
@@ -66,7 +78,13 @@ pub(crate) fn say(leg: LegId, text: &str, listener: Option<Listener>) -> Status 
 }
 
 /// `switch_ivr_read`: up to `most` keys, ended by `end` or by `millis` without one.
-pub(crate) fn read(leg: LegId, prompt: &str, most: usize, end: &str, millis: u32) -> (Status, String) {
+pub(crate) fn read(
+    leg: LegId,
+    prompt: &str,
+    most: usize,
+    end: &str,
+    millis: u32,
+) -> (Status, String) {
     if !prompt.is_empty() && prompt != "silence" {
         match play(leg, prompt, Some(Listener::ends_at_a_key())) {
             sys::SWITCH_STATUS_SUCCESS | sys::SWITCH_STATUS_BREAK => {}
@@ -91,7 +109,14 @@ pub(crate) fn read(leg: LegId, prompt: &str, most: usize, end: &str, millis: u32
         }
         if with(|state| state.now) - last > i64::from(millis) * MILLI {
             let enough = !keys.is_empty();
-            return (if enough { sys::SWITCH_STATUS_SUCCESS } else { sys::SWITCH_STATUS_TIMEOUT }, keys);
+            return (
+                if enough {
+                    sys::SWITCH_STATUS_SUCCESS
+                } else {
+                    sys::SWITCH_STATUS_TIMEOUT
+                },
+                keys,
+            );
         }
         frame(leg);
     }
@@ -114,7 +139,12 @@ fn length(source: &str) -> Option<Length> {
         return Some(Length::Endless);
     }
     let millis = match source.split_once(':') {
-        Some(("silence_stream", rest)) => rest.trim_start_matches("//").split(',').next()?.parse().ok()?,
+        Some(("silence_stream", rest)) => rest
+            .trim_start_matches("//")
+            .split(',')
+            .next()?
+            .parse()
+            .ok()?,
         Some(("phrase", _)) => 1200,
         Some(("say", text)) => 300 * text.len() as i64,
         Some(("tone_stream", _)) => 1000,
@@ -126,7 +156,11 @@ fn length(source: &str) -> Option<Length> {
 fn begin_to_hear(leg: LegId, source: &str) {
     with(|state| {
         let at = seconds(state.now);
-        let heard = Heard { what: source.to_owned(), at, now: true };
+        let heard = Heard {
+            what: source.to_owned(),
+            at,
+            now: true,
+        };
         let found = state.leg_mut(leg);
         found.heard.iter_mut().for_each(|heard| heard.now = false);
         found.heard.push(heard);

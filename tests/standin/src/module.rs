@@ -64,14 +64,19 @@ impl Interfaces {
 
     pub(crate) fn add_application(&mut self) -> *mut sys::switch_application_interface {
         // SAFETY: NULL and 0 are the host's own way to begin an interface.
-        self.applications.push(Box::new(unsafe { std::mem::zeroed() }));
-        self.applications.last_mut().map_or(ptr::null_mut(), |added| ptr::from_mut(&mut **added))
+        self.applications
+            .push(Box::new(unsafe { std::mem::zeroed() }));
+        self.applications
+            .last_mut()
+            .map_or(ptr::null_mut(), |added| ptr::from_mut(&mut **added))
     }
 
     pub(crate) fn add_command(&mut self) -> *mut sys::switch_api_interface {
         // SAFETY: as for an application.
         self.commands.push(Box::new(unsafe { std::mem::zeroed() }));
-        self.commands.last_mut().map_or(ptr::null_mut(), |added| ptr::from_mut(&mut **added))
+        self.commands
+            .last_mut()
+            .map_or(ptr::null_mut(), |added| ptr::from_mut(&mut **added))
     }
 
     /// An application by name, and whether the host must bring media before it runs.
@@ -79,13 +84,17 @@ impl Interfaces {
         let wanted = c_text(name);
         let mut all = self.applications.iter().filter(|_| self.loaded);
         let found = all.find(|application| named(application.interface_name, &wanted))?;
-        Some((found.application_function?, found.flags & sys::SAF_SUPPORT_NOMEDIA == 0))
+        Some((
+            found.application_function?,
+            found.flags & sys::SAF_SUPPORT_NOMEDIA == 0,
+        ))
     }
 
     pub(crate) fn command(&self, name: &str) -> Option<CommandFunction> {
         let wanted = c_text(name);
         let mut all = self.commands.iter().filter(|_| self.loaded);
-        all.find(|command| named(command.interface_name, &wanted))?.function
+        all.find(|command| named(command.interface_name, &wanted))?
+            .function
     }
 
     /// Who keeps a plain unload from happening: applications and commands that run.
@@ -105,7 +114,9 @@ pub(crate) fn load(table: &Table) -> Result<(), String> {
     if table.switch_api_version != sys::SWITCH_API_VERSION as i32 {
         return Err(format!("out of date: version {}", table.switch_api_version));
     }
-    let Some(function) = table.load else { return Err("no load function".to_owned()) };
+    let Some(function) = table.load else {
+        return Err("no load function".to_owned());
+    };
     let pool = with(|state| {
         let pool = state.fresh();
         state.locks.add_pool(pool, "the host");
@@ -114,7 +125,9 @@ pub(crate) fn load(table: &Table) -> Result<(), String> {
     });
     let mut interface = ptr::null_mut();
     // SAFETY: the module's own load function, with a pool and a place for its interface.
-    let status = callback::inside("load", || unsafe { function(&mut interface, handle::of(Kind::Pool, pool)) });
+    let status = callback::inside("load", || unsafe {
+        function(&mut interface, handle::of(Kind::Pool, pool))
+    });
     match status {
         sys::SWITCH_STATUS_SUCCESS if !interface.is_null() => {
             with(|state| state.interfaces.loaded = true);
@@ -122,7 +135,14 @@ pub(crate) fn load(table: &Table) -> Result<(), String> {
         }
         _ => {
             let left = unmap();
-            Err(format!("load answers {status}{}", if left.is_empty() { String::new() } else { format!("; LEFT BEHIND: {}", left.join("; ")) }))
+            Err(format!(
+                "load answers {status}{}",
+                if left.is_empty() {
+                    String::new()
+                } else {
+                    format!("; LEFT BEHIND: {}", left.join("; "))
+                }
+            ))
         }
     }
 }
@@ -146,7 +166,9 @@ pub(crate) fn unload(table: &Table, force: bool) -> Result<(), String> {
 
 /// The core's own end: `shutdown` is called whoever still runs in the module.
 pub(crate) fn shut_down(table: &Table) -> Result<(), String> {
-    let Some(function) = table.shutdown else { return Ok(()) };
+    let Some(function) = table.shutdown else {
+        return Ok(());
+    };
     // SAFETY: the module's own shutdown function.
     match callback::inside("shutdown", || unsafe { function() }) {
         sys::SWITCH_STATUS_SUCCESS => Ok(()),
@@ -161,13 +183,20 @@ fn turn_out() {
             let running = leg.variable("current_application").unwrap_or_default();
             !leg.destroyed && state.interfaces.application(&running).is_some()
         };
-        state.legs.iter().filter(of_ours).map(|leg| leg.id).collect()
+        state
+            .legs
+            .iter()
+            .filter(of_ours)
+            .map(|leg| leg.id)
+            .collect()
     });
     for leg in legs {
         channel::hang_up(leg, sys::SWITCH_CAUSE_MANAGER_REQUEST);
     }
     let until = with(|state| state.now + FORCED_PATIENCE);
-    schedule::wait("calls to leave the module", Some(until), |state| state.interfaces.busy().is_none());
+    schedule::wait("calls to leave the module", Some(until), |state| {
+        state.interfaces.busy().is_none()
+    });
 }
 
 /// Forgets the interfaces; what the module should have taken back itself, and has not.
@@ -177,11 +206,25 @@ fn unmap() -> Vec<String> {
         found.loaded = false;
         found.applications.clear();
         found.commands.clear();
-        let mut left: Vec<String> = found.completions.keys().map(|name| format!("completion {name}")).collect();
-        left.extend(found.completion_lines.iter().map(|line| format!("completion line {line}")));
+        let mut left: Vec<String> = found
+            .completions
+            .keys()
+            .map(|name| format!("completion {name}"))
+            .collect();
+        left.extend(
+            found
+                .completion_lines
+                .iter()
+                .map(|line| format!("completion line {line}")),
+        );
         let threads = found.threads.iter().filter(|thread| !thread.joined);
         left.extend(threads.map(|thread| format!("thread {} is not joined", thread.id)));
-        left.extend(found.inside.iter().map(|(thread, what)| format!("{} still runs {what}", state.threads[*thread].name)));
+        left.extend(
+            found
+                .inside
+                .iter()
+                .map(|(thread, what)| format!("{} still runs {what}", state.threads[*thread].name)),
+        );
         left.extend(state.events.leftovers());
         left.extend(state.deliveries.leftovers());
         left.extend(state.tasks.leftovers());

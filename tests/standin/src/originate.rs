@@ -3,7 +3,8 @@
 use crate::{
     channel::{self, cause_name, hang_up, ready},
     directory::{Habit, Ring},
-    faults, leg::LegId,
+    faults,
+    leg::LegId,
     life,
     schedule::{self, current, with},
 };
@@ -48,7 +49,9 @@ pub(crate) fn originate(dial: &Dial<'_>, cancelled: impl Fn() -> Cause) -> Resul
         // Phones that ring are told the canceller's cause; the caller of this is only told that it was cancelled.
         rings.end(match (&result, cancelled()) {
             (Ok(_), _) => sys::SWITCH_CAUSE_LOSE_RACE,
-            (Err(sys::SWITCH_CAUSE_ORIGINATOR_CANCEL), told) if told != sys::SWITCH_CAUSE_NONE => told,
+            (Err(sys::SWITCH_CAUSE_ORIGINATOR_CANCEL), told) if told != sys::SWITCH_CAUSE_NONE => {
+                told
+            }
             (Err(cause), _) => *cause,
         });
     }
@@ -67,7 +70,11 @@ struct Ringing {
 impl Ringing {
     fn end(self, cause: Cause) {
         let of_leg = with(|state| state.leg(self.leg).cause);
-        let cause = if of_leg == sys::SWITCH_CAUSE_NONE { cause } else { of_leg };
+        let cause = if of_leg == sys::SWITCH_CAUSE_NONE {
+            cause
+        } else {
+            of_leg
+        };
         with(|state| state.directory.end_ring(self.ring, cause_name(cause)));
         hang_up(self.leg, cause);
         channel::unlock(self.leg);
@@ -100,7 +107,12 @@ fn begin(to: &str, dial: &Dial<'_>) -> Result<Ringing, Cause> {
         Habit::Answers(after) | Habit::Declines(after) => Some(now + i64::from(after) * SECOND),
         _ => None,
     };
-    Ok(Ringing { leg, ring, acts, habit })
+    Ok(Ringing {
+        leg,
+        ring,
+        acts,
+        habit,
+    })
 }
 
 fn prepare(leg: &mut crate::leg::Leg, phone: &str, dial: &Dial<'_>) {
@@ -125,14 +137,21 @@ fn prepare(leg: &mut crate::leg::Leg, phone: &str, dial: &Dial<'_>) {
 }
 
 /// Until somebody answers: then that phone is taken out of `ringing`.
-fn await_answer(dial: &Dial<'_>, ringing: &mut Vec<Ringing>, cancelled: &impl Fn() -> Cause) -> Result<LegId, Cause> {
+fn await_answer(
+    dial: &Dial<'_>,
+    ringing: &mut Vec<Ringing>,
+    cancelled: &impl Fn() -> Cause,
+) -> Result<LegId, Cause> {
     let until = with(|state| state.now + i64::from(dial.seconds) * SECOND);
     let mut why = sys::SWITCH_CAUSE_NO_ANSWER;
     loop {
         if dial.on_behalf.is_some_and(|leg| !ready(leg)) {
             return Err(sys::SWITCH_CAUSE_ORIGINATOR_CANCEL);
         }
-        if let Some(at) = ringing.iter().position(|rings| with(|state| state.leg(rings.leg).is_answered())) {
+        if let Some(at) = ringing
+            .iter()
+            .position(|rings| with(|state| state.leg(rings.leg).is_answered()))
+        {
             let answered = ringing.remove(at);
             with(|state| state.directory.end_ring(answered.ring, "SUCCESS"));
             return Ok(answered.leg);
@@ -140,7 +159,10 @@ fn await_answer(dial: &Dial<'_>, ringing: &mut Vec<Ringing>, cancelled: &impl Fn
         if cancelled() != sys::SWITCH_CAUSE_NONE {
             return Err(sys::SWITCH_CAUSE_ORIGINATOR_CANCEL);
         }
-        while let Some(at) = ringing.iter().position(|rings| with(|state| !state.leg(rings.leg).is_up())) {
+        while let Some(at) = ringing
+            .iter()
+            .position(|rings| with(|state| !state.leg(rings.leg).is_up()))
+        {
             let gone = ringing.remove(at);
             why = with(|state| state.leg(gone.leg).cause);
             gone.end(why);

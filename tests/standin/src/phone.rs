@@ -19,11 +19,19 @@ pub struct Phone {
 impl Phone {
     pub(crate) fn of_user(address: &str) -> Self {
         let name = format!("User {}", address.split('@').next().unwrap_or(address));
-        Self { address: address.to_owned(), name, user: true }
+        Self {
+            address: address.to_owned(),
+            name,
+            user: true,
+        }
     }
 
     pub(crate) fn outside(number: &str, name: &str) -> Self {
-        Self { address: number.to_owned(), name: name.to_owned(), user: false }
+        Self {
+            address: number.to_owned(),
+            name: name.to_owned(),
+            user: false,
+        }
     }
 
     /// `user@domain`, or a number.
@@ -83,13 +91,18 @@ impl Phone {
 
     /// Whether it rings now.
     pub fn is_ringing(&self) -> bool {
-        self.rings().last().is_some_and(|ring| ring.ended.is_empty())
+        self.rings()
+            .last()
+            .is_some_and(|ring| ring.ended.is_empty())
     }
 
     /// The texts that it was sent.
     pub fn messages(&self) -> Vec<String> {
         with(|state| {
-            let mine = state.messages.iter().filter(|message| message.to.ends_with(&self.address));
+            let mine = state
+                .messages
+                .iter()
+                .filter(|message| message.to.ends_with(&self.address));
             mine.map(|message| message.body.clone()).collect()
         })
     }
@@ -98,7 +111,8 @@ impl Phone {
     #[track_caller]
     pub fn line(&self) -> Line {
         let place = std::panic::Location::caller();
-        self.newest().unwrap_or_else(|| fail(&format!("{} is in no call, at {place}", self.address)))
+        self.newest()
+            .unwrap_or_else(|| fail(&format!("{} is in no call, at {place}", self.address)))
     }
 
     /// Whether it is in a call.
@@ -108,8 +122,13 @@ impl Phone {
 
     fn newest(&self) -> Option<Line> {
         with(|state| {
-            let mut mine = state.legs.iter().rev().filter(|leg| leg.phone == self.address && leg.is_up());
-            mine.find(|leg| leg.inbound || leg.is_answered()).map(|leg| Line { leg: leg.id })
+            let mut mine = state
+                .legs
+                .iter()
+                .rev()
+                .filter(|leg| leg.phone == self.address && leg.is_up());
+            mine.find(|leg| leg.inbound || leg.is_answered())
+                .map(|leg| Line { leg: leg.id })
         })
     }
 }

@@ -80,13 +80,24 @@ impl Thread {
 
     /// For a report: what the thread does.
     pub(crate) fn describe(&self) -> String {
-        let Self { name, last_call, .. } = self;
+        let Self {
+            name, last_call, ..
+        } = self;
         let does = match &self.standing {
             Standing::Ready => "could run".to_owned(),
             Standing::Ended => "has ended".to_owned(),
-            Standing::Waiting(Wait { what, until: None, .. }) => format!("waits for {what}"),
-            Standing::Waiting(Wait { what, until: Some(until), .. }) => {
-                format!("waits for {what} until {:.3} s", crate::world::seconds(*until))
+            Standing::Waiting(Wait {
+                what, until: None, ..
+            }) => format!("waits for {what}"),
+            Standing::Waiting(Wait {
+                what,
+                until: Some(until),
+                ..
+            }) => {
+                format!(
+                    "waits for {what} until {:.3} s",
+                    crate::world::seconds(*until)
+                )
             }
         };
         match last_call.is_empty() {
@@ -99,9 +110,19 @@ impl Thread {
 impl Run {
     /// Starts a run; the calling thread is its scenario from here to [`leave`].
     pub(crate) fn enter(state: State) -> Arc<Self> {
-        let run = Arc::new(Self { state: Mutex::new(state) });
-        let here = Here { run: Arc::clone(&run), thread: SCENARIO };
-        HERE.with(|slot| assert!(slot.replace(Some(here)).is_none(), "one switch at a time in a thread"));
+        let run = Arc::new(Self {
+            state: Mutex::new(state),
+        });
+        let here = Here {
+            run: Arc::clone(&run),
+            thread: SCENARIO,
+        };
+        HERE.with(|slot| {
+            assert!(
+                slot.replace(Some(here)).is_none(),
+                "one switch at a time in a thread"
+            )
+        });
         run
     }
 
@@ -175,7 +196,10 @@ pub(crate) fn step(call: &'static str) {
     let mut state = here.run.lock();
     state.note_call(here.thread, call);
     if state.steps_at_this_moment > LIVELOCK_STEPS {
-        let message = format!("{} loops without a wait, in {call}", state.threads[here.thread].name);
+        let message = format!(
+            "{} loops without a wait, in {call}",
+            state.threads[here.thread].name
+        );
         state.fail(&message);
     }
     if state.failure.is_some() {
@@ -201,12 +225,19 @@ pub(crate) fn wait(
     let here = here();
     let mut state = here.run.lock();
     let what = what.into();
-    state.threads[here.thread].standing = Standing::Waiting(Wait { what, until, met: Box::new(met) });
+    state.threads[here.thread].standing = Standing::Waiting(Wait {
+        what,
+        until,
+        met: Box::new(met),
+    });
     let begun = state.now;
     let mut state = pass_turn(&here, state);
     // Whoever waits for a thread that can go on at once, as for a lock, does not block.
     if let (Some(place), true) = (state.threads[here.thread].must_not_block, state.now > begun) {
-        let (millis, does) = ((state.now - begun) / 1000, state.threads[here.thread].describe());
+        let (millis, does) = (
+            (state.now - begun) / 1000,
+            state.threads[here.thread].describe(),
+        );
         state.fail(&format!("{place} blocks for {millis} ms: {does}"));
         stop(&here, state);
     }
@@ -231,7 +262,9 @@ pub(crate) fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> ThreadI
         state.threads.len() - 1
     });
     let here = Here { run, thread };
-    let builder = std::thread::Builder::new().name(name.to_owned()).stack_size(STACK_BYTES);
+    let builder = std::thread::Builder::new()
+        .name(name.to_owned())
+        .stack_size(STACK_BYTES);
     let started = builder.spawn(move || live(here, body));
     if let Err(error) = started {
         fail(&format!("the machine has no thread for {name}: {error}"));
@@ -278,10 +311,15 @@ fn await_turn<'a>(here: &'a Here, mut state: MutexGuard<'a, State>) -> MutexGuar
 /// The scenario also watches whether the others still make host calls.
 fn await_as_scenario<'a>(state: MutexGuard<'a, State>, wake: &Condvar) -> MutexGuard<'a, State> {
     let steps = state.steps;
-    let (mut state, timing) = wake.wait_timeout(state, STUCK).unwrap_or_else(PoisonError::into_inner);
+    let (mut state, timing) = wake
+        .wait_timeout(state, STUCK)
+        .unwrap_or_else(PoisonError::into_inner);
     if timing.timed_out() && state.steps == steps && state.turn != SCENARIO {
         let stuck = &state.threads[state.turn];
-        let message = format!("{} is stuck outside of the host, last in {}", stuck.name, stuck.last_call);
+        let message = format!(
+            "{} is stuck outside of the host, last in {}",
+            stuck.name, stuck.last_call
+        );
         state.fail(&message);
     }
     state
@@ -324,7 +362,9 @@ impl Thread {
         match &self.standing {
             Standing::Ready => true,
             Standing::Ended => false,
-            Standing::Waiting(wait) => wait.until.is_some_and(|until| until <= state.now) || (wait.met)(state),
+            Standing::Waiting(wait) => {
+                wait.until.is_some_and(|until| until <= state.now) || (wait.met)(state)
+            }
         }
     }
 

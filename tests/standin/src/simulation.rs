@@ -4,13 +4,14 @@ use crate::{Event, story::Story};
 use std::collections::BTreeMap;
 
 /// How a call leaves its slot, by the action of the event.
-const LEAVING: [&str; 9] =
-    ["retrieve", "return", "fallback", "abandon", "transfer", "drop", "expire", "shutdown", "refuse"];
+const LEAVING: [&str; 9] = [
+    "retrieve", "return", "fallback", "abandon", "transfer", "drop", "expire", "shutdown", "refuse",
+];
 
 /// What a run has seen.
 #[derive(Debug, Default, Clone)]
 pub struct Told {
-    /// Events of the module, by action.
+    /// Events of the module, by action and result.
     pub actions: BTreeMap<String, u64>,
     /// Host calls.
     pub steps: u64,
@@ -37,10 +38,20 @@ pub fn simulate(seed: u64) -> Told {
     everybody_hangs_up(&story);
     let events = story.office.switch.events("callpark::info");
     every_call_left_once(&story, &events);
-    let mut told = Told { steps: story.office.switch.steps(), seconds: story.office.switch.seconds(), ..Told::default() };
+    let mut told = Told {
+        steps: story.office.switch.steps(),
+        seconds: story.office.switch.seconds(),
+        ..Told::default()
+    };
     for event in &events {
-        let action = event.header("Action").unwrap_or_default().to_owned();
-        *told.actions.entry(action).or_default() += 1;
+        let (action, result) = (
+            event.header("Action").unwrap_or_default(),
+            event.header("Result").unwrap_or_default(),
+        );
+        *told
+            .actions
+            .entry(format!("{action} {result}").trim_end().to_owned())
+            .or_default() += 1;
     }
     story.office.switch.end();
     told
@@ -60,7 +71,11 @@ fn everybody_is_somewhere(story: &Story) {
         });
         lost.is_none()
     };
-    assert!(switch.comes_true(60.0, somewhere), "a caller is up, in no slot, and talks to nobody: {}", switch.api("callpark list json"));
+    assert!(
+        switch.comes_true(60.0, somewhere),
+        "a caller is up, in no slot, and talks to nobody: {}",
+        switch.api("callpark list json")
+    );
 }
 
 fn everybody_hangs_up(story: &Story) {
@@ -68,9 +83,16 @@ fn everybody_hangs_up(story: &Story) {
     for caller in story.callers.iter().filter(|caller| caller.line.is_up()) {
         caller.line.hangs_up();
     }
-    let empty = || switch.api("callpark list json").trim() == "[]" && story.callers.iter().all(|caller| !caller.line.is_up());
+    let empty = || {
+        switch.api("callpark list json").trim() == "[]"
+            && story.callers.iter().all(|caller| !caller.line.is_up())
+    };
     // A reservation whose call never came lives for a minute.
-    assert!(switch.comes_true(90.0, empty), "a slot stays taken: {}", switch.api("callpark list json"));
+    assert!(
+        switch.comes_true(90.0, empty),
+        "a slot stays taken: {}",
+        switch.api("callpark list json")
+    );
     switch.run_for(1.0);
 }
 
@@ -83,16 +105,26 @@ fn every_call_left_once(story: &Story, events: &[Event]) {
         }
     }
     for (id, events) in by_id {
-        let actions: Vec<&str> = events.iter().filter_map(|event| event.header("Action")).collect();
+        let actions: Vec<&str> = events
+            .iter()
+            .filter_map(|event| event.header("Action"))
+            .collect();
         let parks = actions.iter().filter(|action| **action == "park").count();
-        let left = actions.iter().filter(|action| LEAVING.contains(action)).count();
+        let left = actions
+            .iter()
+            .filter(|action| LEAVING.contains(action))
+            .count();
         assert!(parks <= 1, "{id} is parked twice: {actions:?}");
         assert_eq!(left, 1, "{id} leaves {left} times: {actions:?}");
     }
     for caller in story.callers.iter().filter(|caller| !caller.may_be_gone) {
         let uuid = caller.line.uuid();
-        let mine = events.iter().filter(|event| event.header("Unique-ID") == Some(&uuid));
-        let abandoned = mine.filter(|event| event.header("Action") == Some("abandon")).count();
+        let mine = events
+            .iter()
+            .filter(|event| event.header("Unique-ID") == Some(&uuid));
+        let abandoned = mine
+            .filter(|event| event.header("Action") == Some("abandon"))
+            .count();
         // One who stayed to the end is asked to hang up in the end, and may then abandon once.
         assert!(abandoned <= 1, "{uuid} abandons {abandoned} times");
     }

@@ -33,7 +33,11 @@ fn said_bye(leg: LegId) {
         true => ("recv_bye", sys::SWITCH_CAUSE_NORMAL_CLEARING),
         false => ("recv_cancel", sys::SWITCH_CAUSE_ORIGINATOR_CANCEL),
     };
-    with(|state| state.leg_mut(leg).set_variable("sip_hangup_disposition", how));
+    with(|state| {
+        state
+            .leg_mut(leg)
+            .set_variable("sip_hangup_disposition", how)
+    });
     hang_up(leg, cause);
 }
 
@@ -41,7 +45,12 @@ fn said_bye(leg: LegId) {
 fn refer(leg: LegId, exten: &str, referred_by: bool) {
     let partner = with(|state| state.leg(leg).variable("bridge_to"));
     let Some(partner) = partner.and_then(|uuid| channel::locate(&uuid)) else {
-        return with(|state| state.note(format!("leg {}: 403, a call with one leg is not transferred", leg.0)));
+        return with(|state| {
+            state.note(format!(
+                "leg {}: 403, a call with one leg is not transferred",
+                leg.0
+            ))
+        });
     };
     let confirm = with(|state| {
         let (phone, uuid) = (state.leg(leg).phone.clone(), state.leg(leg).uuid.clone());
@@ -85,9 +94,17 @@ fn refer_to(leg: LegId, consultation: LegId) {
         let (inline, exten, phone) = with(|state| {
             let found = state.leg(consultation);
             let exten = found.profile.field("destination_number").to_owned();
-            (found.variable("inline_destination"), exten, found.phone.clone())
+            (
+                found.variable("inline_destination"),
+                exten,
+                found.phone.clone(),
+            )
         });
-        with(|state| state.leg_mut(partner).set_variable("sip_h_Referred-By", &format!("<sip:{phone}>")));
+        with(|state| {
+            state
+                .leg_mut(partner)
+                .set_variable("sip_h_Referred-By", &format!("<sip:{phone}>"))
+        });
         match inline {
             Some(inline) => transfer::session_transfer(partner, &inline, Some("inline"), None),
             None => transfer::session_transfer(partner, &exten, None, None),

@@ -32,10 +32,18 @@ impl Story {
         let switch = Switch::boot(seed);
         switch.set_pace([20, 100, 400][dice.below(3) as usize]);
         let mut switch = switch;
-        switch.load().unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        switch
+            .load()
+            .unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         let office = Office::in_front_of(switch);
         let dave = office.switch.phone("1003@alpha.test");
-        Self { office, callers: Vec::new(), dave, dice, partings: Vec::new() }
+        Self {
+            office,
+            callers: Vec::new(),
+            dave,
+            dice,
+            partings: Vec::new(),
+        }
     }
 
     /// Tells it to its end, while somebody is still on the line.
@@ -73,8 +81,14 @@ impl Story {
             _ => self.dice.below(70_000),
         };
         let until = self.office.switch.seconds() + millis as f64 / 1e3;
-        self.partings.sort_by(|(one, _), (other, _)| one.total_cmp(other));
-        while let Some((when, line)) = self.partings.first().copied().filter(|(when, _)| *when <= until) {
+        self.partings
+            .sort_by(|(one, _), (other, _)| one.total_cmp(other));
+        while let Some((when, line)) = self
+            .partings
+            .first()
+            .copied()
+            .filter(|(when, _)| *when <= until)
+        {
             self.run_until_moment(when);
             line.hangs_up();
             self.partings.remove(0);
@@ -99,7 +113,11 @@ impl Story {
             0 => phone.calls("700"),
             way => self.handed_on(&phone, way),
         };
-        self.callers.push(Caller { phone, line, may_be_gone: false });
+        self.callers.push(Caller {
+            phone,
+            line,
+            may_be_gone: false,
+        });
     }
 
     /// Alice answers, and hands the caller on in one way or another, or tries to.
@@ -117,10 +135,19 @@ impl Story {
                     alice.set_variable("confirm_blind_transfer", "true");
                     alice.transfers_to(&format!("{}", 701 + self.dice.below(SLOTS)), false);
                 }
-                _ => self.office.switch.begin_api(&format!("callpark park {} parker=1001@alpha.test", line.uuid())),
+                _ => self.office.switch.begin_api(&format!(
+                    "callpark park {} parker=1001@alpha.test",
+                    line.uuid()
+                )),
             }
         }
-        let habit = [Habit::Ignores, Habit::Answers(3), Habit::Answers(20), Habit::Busy, Habit::Unregistered];
+        let habit = [
+            Habit::Ignores,
+            Habit::Answers(3),
+            Habit::Answers(20),
+            Habit::Busy,
+            Habit::Unregistered,
+        ];
         let habit = habit[self.dice.below(5) as usize];
         self.office.alice.behaves(habit);
         line
@@ -142,7 +169,10 @@ impl Story {
     fn slot(&mut self) -> String {
         let list = self.office.switch.api_json("callpark list json");
         let taken = list.as_array().map_or(0, Vec::len) as u64;
-        match list.get(self.dice.below(taken + 1) as usize).and_then(|call| call["slot"].as_str()) {
+        match list
+            .get(self.dice.below(taken + 1) as usize)
+            .and_then(|call| call["slot"].as_str())
+        {
             Some(slot) => slot.to_owned(),
             None => format!("{}", 701 + self.dice.below(SLOTS)),
         }
@@ -154,14 +184,19 @@ impl Story {
             0 => format!("{slot}"),
             _ => format!("*85{slot}"),
         };
-        let taker = if self.dice.below(2) == 0 { &self.office.bob } else { &self.dave };
+        let taker = if self.dice.below(2) == 0 {
+            &self.office.bob
+        } else {
+            &self.dave
+        };
         let line = taker.calls(&exten);
         let patience = match self.dice.below(3) {
             0 => self.dice.below(120),
             1 => self.dice.below(2_000),
             _ => self.dice.below(60_000),
         };
-        self.partings.push((self.office.switch.seconds() + patience as f64 / 1e3, line));
+        self.partings
+            .push((self.office.switch.seconds() + patience as f64 / 1e3, line));
     }
 
     fn any_caller(&mut self) -> Option<&mut Caller> {
@@ -183,7 +218,9 @@ impl Story {
             1 => format!("move default@alpha.test {slot} auto"),
             2 => format!("transfer default@alpha.test {slot} operator XML default"),
             3 => {
-                self.callers.iter_mut().for_each(|caller| caller.may_be_gone = true);
+                self.callers
+                    .iter_mut()
+                    .for_each(|caller| caller.may_be_gone = true);
                 format!("drop default@alpha.test {slot}")
             }
             4 => format!("retrieve default@alpha.test {slot} 1002@alpha.test"),
@@ -199,7 +236,9 @@ impl Story {
 
     fn a_command_of_the_core(&mut self) {
         let way = self.dice.below(5);
-        let Some(caller) = self.any_caller() else { return };
+        let Some(caller) = self.any_caller() else {
+            return;
+        };
         caller.may_be_gone |= way == 4;
         let line = caller.line;
         match way {
@@ -216,8 +255,17 @@ impl Story {
     }
 
     fn alice_changes_her_mind(&mut self) {
-        let habits = [Habit::Answers(1), Habit::Answers(9), Habit::Ignores, Habit::Declines(2), Habit::Busy, Habit::Unregistered];
-        self.office.alice.behaves(habits[self.dice.below(6) as usize]);
+        let habits = [
+            Habit::Answers(1),
+            Habit::Answers(9),
+            Habit::Ignores,
+            Habit::Declines(2),
+            Habit::Busy,
+            Habit::Unregistered,
+        ];
+        self.office
+            .alice
+            .behaves(habits[self.dice.below(6) as usize]);
     }
 
     fn alice_hangs_up(&mut self) {
@@ -232,14 +280,29 @@ impl Story {
             0 => match self.any_caller() {
                 Some(caller) => {
                     caller.may_be_gone = true;
-                    Fault::LegDies { phone: caller.phone.address().to_owned(), call: "", nth }
+                    Fault::LegDies {
+                        phone: caller.phone.address().to_owned(),
+                        call: "",
+                        nth,
+                    }
                 }
                 None => Fault::CannotSay,
             },
-            1 => Fault::LegDies { phone: "1002@alpha.test".to_owned(), call: "", nth },
-            2 => Fault::LegDies { phone: "1001@alpha.test".to_owned(), call: "", nth },
+            1 => Fault::LegDies {
+                phone: "1002@alpha.test".to_owned(),
+                call: "",
+                nth,
+            },
+            2 => Fault::LegDies {
+                phone: "1001@alpha.test".to_owned(),
+                call: "",
+                nth,
+            },
             3 => Fault::MissingSound("local_stream".to_owned()),
-            _ => Fault::Refuses { call: "switch_thread_create", nth: 1 + nth % 3 },
+            _ => Fault::Refuses {
+                call: "switch_thread_create",
+                nth: 1 + nth % 3,
+            },
         };
         self.office.switch.fault(fault);
     }

@@ -45,11 +45,17 @@ impl Switch {
     pub fn boot(seed: u64) -> Self {
         schedule::Run::enter(State::new(seed));
         with(|state| {
-            state.global_variables.insert("hold_music".to_owned(), "local_stream://moh".to_owned());
+            state
+                .global_variables
+                .insert("hold_music".to_owned(), "local_stream://moh".to_owned());
         });
         schedule::spawn("the scheduler", tasks::run);
         schedule::spawn("the event thread", delivery::run);
-        Self { image: None, table: None, over: false }
+        Self {
+            image: None,
+            table: None,
+            over: false,
+        }
     }
 
     /// Loads the module from its file.
@@ -110,7 +116,8 @@ impl Switch {
         Phone::outside(number, name)
     }
 
-    /// Adds an extension: `X` stands for any digit, `*` alone for any number. The first that fits counts.
+    /// Adds an extension: `X` stands for any digit, `*` alone for any number; in the data `$1` stands for what was dialled
+    /// in the pattern's parentheses, or for the whole number. The first that fits counts.
     pub fn extension(&self, pattern: &str, actions: &[(&str, &str)]) {
         with(|state| state.dialplan.add(pattern, actions));
     }
@@ -169,14 +176,16 @@ impl Switch {
     /// What the command answers, as JSON.
     pub fn api_json(&self, command: &str) -> serde_json::Value {
         let reply = self.api(command);
-        serde_json::from_str(&reply).unwrap_or_else(|error| fail(&format!("{command} answers {reply:?}: {error}")))
+        serde_json::from_str(&reply)
+            .unwrap_or_else(|error| fail(&format!("{command} answers {reply:?}: {error}")))
     }
 
     /// What Tab offers after `line` by the source `name`, which begins with `::`.
     pub fn completions(&self, name: &str, line: &str) -> Vec<String> {
         let (name, line) = (name.to_owned(), line.to_owned());
         self.on_console("a completion", move || {
-            let Some(function) = with(|state| state.interfaces.completions.get(&name).copied()) else {
+            let Some(function) = with(|state| state.interfaces.completions.get(&name).copied())
+            else {
                 return Vec::new();
             };
             let list = with(|state| state.fresh());
@@ -187,13 +196,24 @@ impl Switch {
 
     /// The custom events of a subclass so far.
     pub fn events(&self, subclass: &str) -> Vec<Event> {
-        with(|state| state.events.fired.iter().filter(|event| event.subclass == subclass).cloned().collect())
+        with(|state| {
+            state
+                .events
+                .fired
+                .iter()
+                .filter(|event| event.subclass == subclass)
+                .cloned()
+                .collect()
+        })
     }
 
     /// The actions of the module's events so far.
     pub fn actions(&self) -> Vec<String> {
         let events = self.events("callpark::info");
-        events.iter().filter_map(|event| event.header("Action").map(str::to_owned)).collect()
+        events
+            .iter()
+            .filter_map(|event| event.header("Action").map(str::to_owned))
+            .collect()
     }
 
     /// All text messages so far.
@@ -252,7 +272,9 @@ impl Switch {
     /// `uuid_kill`.
     pub fn uuid_kill(&self, line: &Line) {
         let leg = line.leg;
-        self.on_console("uuid_kill", move || channel::hang_up(leg, sys::SWITCH_CAUSE_NORMAL_CLEARING));
+        self.on_console("uuid_kill", move || {
+            channel::hang_up(leg, sys::SWITCH_CAUSE_NORMAL_CLEARING)
+        });
     }
 
     /// `uuid_transfer`.
@@ -269,7 +291,9 @@ impl Switch {
     /// `uuid_bridge`: returns before the two are joined.
     pub fn uuid_bridge(&self, one: &Line, other: &Line) {
         let (one, other) = (one.uuid(), other.uuid());
-        self.on_console("uuid_bridge", move || uuid_bridge::uuid_bridge(&one, &other));
+        self.on_console("uuid_bridge", move || {
+            uuid_bridge::uuid_bridge(&one, &other)
+        });
     }
 
     /// `uuid_break`.
@@ -292,13 +316,19 @@ impl Switch {
     }
 
     /// Runs something on a thread of its own, as the host runs what comes from fs_cli, and waits for it.
-    fn on_console<R: Send + 'static>(&self, name: &str, job: impl FnOnce() -> R + Send + 'static) -> R {
+    fn on_console<R: Send + 'static>(
+        &self,
+        name: &str,
+        job: impl FnOnce() -> R + Send + 'static,
+    ) -> R {
         let result = Arc::new(Mutex::new(None));
         let place = Arc::clone(&result);
         let body = move || *place.lock().unwrap_or_else(PoisonError::into_inner) = Some(job());
         let console = schedule::spawn(&format!("the console ({name})"), body);
         let until = with(|state| state.now) + PATIENCE * SECOND;
-        let ended = schedule::wait(format!("{name} to return"), Some(until), move |state| state.threads[console].has_ended());
+        let ended = schedule::wait(format!("{name} to return"), Some(until), move |state| {
+            state.threads[console].has_ended()
+        });
         let result = result.lock().unwrap_or_else(PoisonError::into_inner).take();
         match (ended, result) {
             (true, Some(result)) => result,
@@ -320,7 +350,9 @@ impl Switch {
                 channel::hang_up(leg, sys::SWITCH_CAUSE_NORMAL_CLEARING);
             }
         });
-        if !self.comes_true(60.0, || with(|state| state.legs.iter().all(|leg| leg.destroyed))) {
+        if !self.comes_true(60.0, || {
+            with(|state| state.legs.iter().all(|leg| leg.destroyed))
+        }) {
             fail("a leg has hung up, and something keeps it");
         }
         if self.table.is_some()
@@ -329,7 +361,13 @@ impl Switch {
             fail(&format!("the module does not unload: {error}"));
         }
         with(|state| state.ending = true);
-        let others = |state: &State| state.threads.iter().skip(SCENARIO + 1).all(schedule::Thread::has_ended);
+        let others = |state: &State| {
+            state
+                .threads
+                .iter()
+                .skip(SCENARIO + 1)
+                .all(schedule::Thread::has_ended)
+        };
         let until = with(|state| state.now) + 60 * SECOND;
         if !schedule::wait("all threads to end", Some(until), others) {
             fail("a thread goes on after the module is unloaded");

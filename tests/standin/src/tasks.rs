@@ -30,7 +30,14 @@ pub(crate) struct Task {
 
 impl Tasks {
     /// Adds a task that is due at `due`, in seconds since 1970.
-    pub(crate) fn add(&mut self, now: i64, due: i64, group: &str, number: u32, function: TaskFunction) -> u32 {
+    pub(crate) fn add(
+        &mut self,
+        now: i64,
+        due: i64,
+        group: &str,
+        number: u32,
+        function: TaskFunction,
+    ) -> u32 {
         // The host's trap: what is not in the future repeats for ever, first decades from now.
         let in_the_past = due < now;
         self.next_id += 1;
@@ -50,7 +57,10 @@ impl Tasks {
 
     /// Marks the tasks of a group; one that runs now runs to its end. How many.
     pub(crate) fn remove_group(&mut self, group: &str) -> u32 {
-        let found = self.list.iter_mut().filter(|task| task.group == group && !task.destroy);
+        let found = self
+            .list
+            .iter_mut()
+            .filter(|task| task.group == group && !task.destroy);
         let count = found.map(|task| task.destroy = true).count();
         self.list.retain(|task| !task.destroy || task.running);
         count as u32
@@ -58,17 +68,25 @@ impl Tasks {
 
     pub(crate) fn leftovers(&self) -> Vec<String> {
         let tasks = self.list.iter().filter(|task| !task.destroy);
-        tasks.map(|task| format!("task {} of group {} is still there", task.id, task.group)).collect()
+        tasks
+            .map(|task| format!("task {} of group {} is still there", task.id, task.group))
+            .collect()
     }
 
     /// The second at which the next task is due.
     fn next(&self) -> Option<i64> {
-        let waiting = self.list.iter().filter(|task| !task.destroy && !task.running);
+        let waiting = self
+            .list
+            .iter()
+            .filter(|task| !task.destroy && !task.running);
         waiting.map(|task| task.due).min()
     }
 
     fn due(&self, now: i64) -> Option<u32> {
-        let due = self.list.iter().find(|task| task.due <= now && !task.destroy && !task.running);
+        let due = self
+            .list
+            .iter()
+            .find(|task| task.due <= now && !task.destroy && !task.running);
         due.map(|task| task.id)
     }
 
@@ -80,7 +98,11 @@ impl Tasks {
     fn finish(&mut self, id: u32, due: i64, executed: i64, now: i64) {
         let Some(task) = self.task(id) else { return };
         task.running = false;
-        task.due = if task.repeat > 0 { now + i64::from(task.repeat) } else { due };
+        task.due = if task.repeat > 0 {
+            now + i64::from(task.repeat)
+        } else {
+            due
+        };
         let again = !task.destroy && task.due > executed;
         self.list.retain(|task| task.id != id || again);
     }
@@ -91,10 +113,16 @@ pub(crate) fn run() {
     while !with(|state| state.ending) {
         let (next, until) = with(|state| {
             let next = state.tasks.next();
-            let late = if state.surprises(1, 2) { state.chance.below(LOOK) as i64 } else { 0 };
+            let late = if state.surprises(1, 2) {
+                state.chance.below(LOOK) as i64
+            } else {
+                0
+            };
             (next, next.map(|due| (due * SECOND).max(state.now) + late))
         });
-        schedule::wait("a task that is due", until, move |state| state.ending || state.tasks.next() != next);
+        schedule::wait("a task that is due", until, move |state| {
+            state.ending || state.tasks.next() != next
+        });
         while let Some(id) = with(|state| state.tasks.due(state.now / SECOND)) {
             execute(id);
         }
@@ -109,7 +137,9 @@ fn execute(id: u32) {
             (task.function, task.created, task.due, task.number, executed)
         })
     });
-    let Some((function, created, due, number, executed)) = taken else { return };
+    let Some((function, created, due, number, executed)) = taken else {
+        return;
+    };
     schedule::forbid_to_block(Some("a task of the scheduler"));
     let due = run_task(function, created, due, number, id);
     schedule::forbid_to_block(None);

@@ -9,7 +9,12 @@ use crate::{
 use freeswitch_sys as sys;
 
 /// `switch_ivr_session_transfer`.
-pub(crate) fn session_transfer(leg: LegId, exten: &str, dialplan: Option<&str>, context: Option<&str>) -> bool {
+pub(crate) fn session_transfer(
+    leg: LegId,
+    exten: &str,
+    dialplan: Option<&str>,
+    context: Option<&str>,
+) -> bool {
     if !counts_down(leg) {
         hang_up(leg, sys::SWITCH_CAUSE_EXCHANGE_ROUTING_ERROR);
         return false;
@@ -38,7 +43,9 @@ pub(crate) fn session_transfer(leg: LegId, exten: &str, dialplan: Option<&str>, 
 fn counts_down(leg: LegId) -> bool {
     with(|state| {
         let found = state.leg_mut(leg);
-        let left = found.variable("max_forwards").and_then(|value| value.parse::<i32>().ok());
+        let left = found
+            .variable("max_forwards")
+            .and_then(|value| value.parse::<i32>().ok());
         let left = left.map_or(70, |left| left - 1);
         found.set_variable("max_forwards", &left.to_string());
         left > 0
@@ -46,7 +53,13 @@ fn counts_down(leg: LegId) -> bool {
 }
 
 /// A new profile, and off to the dialplan; where to, as the host notes it, and the profile's number.
-fn route(state: &mut State, leg: LegId, exten: &str, dialplan: Option<&str>, context: Option<&str>) -> (String, String) {
+fn route(
+    state: &mut State,
+    leg: LegId,
+    exten: &str,
+    dialplan: Option<&str>,
+    context: Option<&str>,
+) -> (String, String) {
     let uuid = state.uuid();
     let found = state.leg_mut(leg);
     let mut profile = found.profile.clone();
@@ -100,12 +113,19 @@ pub(crate) fn acknowledge(leg: LegId, success: bool) -> bool {
         let found = state.leg_mut(leg);
         let confirms = found.flag(sys::CF_CONFIRM_BLIND_TRANSFER);
         found.set_flag(sys::CF_CONFIRM_BLIND_TRANSFER, 0);
-        confirms.then(|| found.variable("blind_transfer_uuid")).flatten()
+        confirms
+            .then(|| found.variable("blind_transfer_uuid"))
+            .flatten()
     });
-    let Some(transferor) = waiting.and_then(|uuid| channel::locate(&uuid)) else { return false };
+    let Some(transferor) = waiting.and_then(|uuid| channel::locate(&uuid)) else {
+        return false;
+    };
     with(|state| {
         let found = state.leg_mut(transferor);
-        found.set_variable("standin_transfer_result", if success { "success" } else { "failure" });
+        found.set_variable(
+            "standin_transfer_result",
+            if success { "success" } else { "failure" },
+        );
         if success {
             found.signals.push_back(Signal::Bye);
         }

@@ -31,7 +31,11 @@ fn redirect(one: LegId, two: LegId) {
     with(|state| {
         for (leg, other) in [(one, two), (two, one)] {
             let uuid = state.leg(other).uuid.clone();
-            let note = format!("{}:{}:uuid_br:{uuid}", state.now / 1_000_000, state.leg(leg).profile.uuid);
+            let note = format!(
+                "{}:{}:uuid_br:{uuid}",
+                state.now / 1_000_000,
+                state.leg(leg).profile.uuid
+            );
             let found = state.leg_mut(leg);
             found.set_variable("signal_bond", &uuid);
             found.set_variable("bridge_uuid", &uuid);
@@ -55,7 +59,12 @@ fn redirect(one: LegId, two: LegId) {
 
 /// A leg that is to be joined reaches one of the states on the way there; `false`: it is on no such way.
 pub(crate) fn on_the_way(leg: LegId) -> bool {
-    let Some((first, state)) = with(|state| state.leg(leg).uuid_bridge.map(|first| (first, state.leg(leg).state))) else {
+    let Some((first, state)) = with(|state| {
+        state
+            .leg(leg)
+            .uuid_bridge
+            .map(|first| (first, state.leg(leg).state))
+    }) else {
         return false;
     };
     match state {
@@ -122,7 +131,10 @@ fn join_with(leg: LegId, other: LegId) {
 fn left_alone(leg: LegId) {
     let (park, to) = with(|state| {
         let found = state.leg(leg);
-        (found.says("park_after_bridge"), found.variable("transfer_after_bridge"))
+        (
+            found.says("park_after_bridge"),
+            found.variable("transfer_after_bridge"),
+        )
     });
     match to {
         _ if park => with(|state| state.leg_mut(leg).go_to(sys::CS_PARK)),

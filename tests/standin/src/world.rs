@@ -96,7 +96,11 @@ impl State {
     pub(crate) fn new(seed: u64) -> Self {
         let mut order = Dice::new(seed, 1);
         // Seed 0 is the plain order: the turn passes where a thread waits and nowhere else.
-        let hand_over = if seed == 0 { 0 } else { [2, 8, 24, 64][order.below(4) as usize] };
+        let hand_over = if seed == 0 {
+            0
+        } else {
+            [2, 8, 24, 64][order.below(4) as usize]
+        };
         Self {
             seed,
             run: crate::handle::next_run(),
@@ -160,12 +164,18 @@ impl State {
 
     /// The leg with this UUID, if there ever was one.
     pub(crate) fn leg_of(&self, uuid: &str) -> Option<LegId> {
-        self.legs.iter().find(|leg| leg.uuid == uuid).map(|leg| leg.id)
+        self.legs
+            .iter()
+            .find(|leg| leg.uuid == uuid)
+            .map(|leg| leg.id)
     }
 
     pub(crate) fn ready_threads(&self) -> Vec<ThreadId> {
         let numbered = self.threads.iter().enumerate();
-        numbered.filter(|(_, thread)| thread.can_run(self)).map(|(id, _)| id).collect()
+        numbered
+            .filter(|(_, thread)| thread.can_run(self))
+            .map(|(id, _)| id)
+            .collect()
     }
 
     /// One of them, as the seed draws.
@@ -173,7 +183,9 @@ impl State {
         match ready {
             [] => None,
             [only] => Some(*only),
-            several => several.get(self.order.below(several.len() as u64) as usize).copied(),
+            several => several
+                .get(self.order.below(several.len() as u64) as usize)
+                .copied(),
         }
     }
 
@@ -208,7 +220,8 @@ impl State {
     }
 
     fn trace(&mut self, step: Step) {
-        if let (Some(Step::Call(_, before, last, times)), Step::Call(_, thread, call, _)) = (self.trace.back_mut(), &step)
+        if let (Some(Step::Call(_, before, last, times)), Step::Call(_, thread, call, _)) =
+            (self.trace.back_mut(), &step)
             && (*before, *last) == (*thread, *call)
         {
             *times += 1;
@@ -234,7 +247,11 @@ impl State {
 
     /// `reason`, the seed, what every thread does, and the last steps.
     pub(crate) fn report(&self, reason: &str) -> String {
-        let mut report = format!("{reason}\nseed {}, at {:.3} s\n", self.seed, seconds(self.now));
+        let mut report = format!(
+            "{reason}\nseed {}, at {:.3} s\n",
+            self.seed,
+            seconds(self.now)
+        );
         for thread in self.threads.iter().filter(|thread| !thread.has_ended()) {
             report += &format!("  {}\n", thread.describe());
         }
@@ -245,8 +262,16 @@ impl State {
         for step in &self.trace {
             report += &match step {
                 Step::Call(at, thread, call, times) => {
-                    let times = if *times > 1 { format!(" x{times}") } else { String::new() };
-                    format!("  {:10.3} {}: {call}{times}\n", seconds(*at), self.threads[*thread].name)
+                    let times = if *times > 1 {
+                        format!(" x{times}")
+                    } else {
+                        String::new()
+                    };
+                    format!(
+                        "  {:10.3} {}: {call}{times}\n",
+                        seconds(*at),
+                        self.threads[*thread].name
+                    )
                 }
                 Step::Note(at, line) => format!("  {:10.3} {line}\n", seconds(*at)),
             };

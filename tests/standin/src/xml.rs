@@ -24,7 +24,12 @@ pub(crate) struct Documents {
 impl Default for Documents {
     fn default() -> Self {
         let files = BTreeMap::from([("callpark.conf".to_owned(), SAMPLE.to_owned())]);
-        Self { loaded: files.clone(), files, open: BTreeMap::new(), error: None }
+        Self {
+            loaded: files.clone(),
+            files,
+            open: BTreeMap::new(),
+            error: None,
+        }
     }
 }
 
@@ -102,7 +107,14 @@ impl Tree {
     /// The first element that was made, and its first child, or itself.
     fn ends(&self) -> (sys::switch_xml_t, sys::switch_xml_t) {
         let child = self.elements[0].child;
-        (self.pointer(0), if child.is_null() { self.pointer(0) } else { child })
+        (
+            self.pointer(0),
+            if child.is_null() {
+                self.pointer(0)
+            } else {
+                child
+            },
+        )
     }
 
     fn copy(&mut self, node: roxmltree::Node<'_, '_>) -> usize {
@@ -114,8 +126,15 @@ impl Tree {
         }
         attributes.push(ptr::null_mut());
         self.attributes.push(attributes.into_boxed_slice());
-        self.elements[at].attr = self.attributes.last_mut().map_or(ptr::null_mut(), |found| found.as_mut_ptr());
-        let children: Vec<usize> = node.children().filter(|child| child.is_element()).map(|child| self.copy(child)).collect();
+        self.elements[at].attr = self
+            .attributes
+            .last_mut()
+            .map_or(ptr::null_mut(), |found| found.as_mut_ptr());
+        let children: Vec<usize> = node
+            .children()
+            .filter(|child| child.is_element())
+            .map(|child| self.copy(child))
+            .collect();
         if let Some(first) = children.first() {
             self.elements[at].child = self.pointer(*first);
         }
@@ -137,8 +156,11 @@ impl Tree {
     }
 
     fn text(&mut self, text: &str) -> *mut c_char {
-        self.texts.push(CString::new(text.replace('\0', "")).unwrap_or_default());
-        self.texts.last().map_or(ptr::null_mut(), |text| text.as_ptr().cast_mut())
+        self.texts
+            .push(CString::new(text.replace('\0', "")).unwrap_or_default());
+        self.texts
+            .last()
+            .map_or(ptr::null_mut(), |text| text.as_ptr().cast_mut())
     }
 
     fn pointer(&self, at: usize) -> sys::switch_xml_t {

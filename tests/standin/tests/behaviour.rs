@@ -1,7 +1,10 @@
 //! The stand-in does as the switch does: media, bridges, transfers, dials and tasks, seen through a probe.
 
 // A probe is a few host calls in a row.
-#![allow(clippy::undocumented_unsafe_blocks, clippy::multiple_unsafe_ops_per_block)]
+#![allow(
+    clippy::undocumented_unsafe_blocks,
+    clippy::multiple_unsafe_ops_per_block
+)]
 
 mod probe;
 
@@ -14,7 +17,13 @@ use std::{
     sync::atomic::{AtomicU32, Ordering},
 };
 
-unsafe extern "C" fn breaks_at_5(_: Session, input: *mut c_void, _: c_uint, _: *mut c_void, _: c_uint) -> u32 {
+unsafe extern "C" fn breaks_at_5(
+    _: Session,
+    input: *mut c_void,
+    _: c_uint,
+    _: *mut c_void,
+    _: c_uint,
+) -> u32 {
     match unsafe { (*input.cast::<sys::switch_dtmf_t>()).digit } as u8 {
         b'5' => sys::SWITCH_STATUS_BREAK,
         _ => sys::SWITCH_STATUS_SUCCESS,
@@ -27,12 +36,23 @@ unsafe extern "C" fn plays(session: Session, _: *const c_char) {
     let mut arguments: sys::switch_input_args_t = unsafe { std::mem::zeroed() };
     arguments.input_callback = Some(breaks_at_5);
     let begun = micros();
-    let status = unsafe { sys::switch_ivr_play_file(session, ptr::null_mut(), source.as_ptr(), &mut arguments) };
-    set(session, c"ended", &format!("{status} after {}", (micros() - begun) / 100_000));
+    let status = unsafe {
+        sys::switch_ivr_play_file(session, ptr::null_mut(), source.as_ptr(), &mut arguments)
+    };
+    set(
+        session,
+        c"ended",
+        &format!("{status} after {}", (micros() - begun) / 100_000),
+    );
     unsafe { sys::switch_ivr_sleep(session, 100_000, 0, ptr::null_mut()) };
 }
 
-fn played(switch: &Switch, phone: &Phone, source: &str, during: impl FnOnce(&Switch, &callpark_standin::Line)) -> Option<String> {
+fn played(
+    switch: &Switch,
+    phone: &Phone,
+    source: &str,
+    during: impl FnOnce(&Switch, &callpark_standin::Line),
+) -> Option<String> {
     let line = phone.calls("1");
     line.set_variable("source", source);
     switch.run_for(0.5);
@@ -44,21 +64,31 @@ fn played(switch: &Switch, phone: &Phone, source: &str, during: impl FnOnce(&Swi
 #[test]
 fn a_file_plays_to_its_end_and_a_stream_for_ever() {
     let (switch, alice, _) = probe!(plays);
-    assert_eq!(played(&switch, &alice, "a.wav", |_, _| {}).as_deref(), Some("0 after 20"));
-    assert_eq!(played(&switch, &alice, "local_stream://moh", |_, _| {}), None);
+    assert_eq!(
+        played(&switch, &alice, "a.wav", |_, _| {}).as_deref(),
+        Some("0 after 20")
+    );
+    assert_eq!(
+        played(&switch, &alice, "local_stream://moh", |_, _| {}),
+        None
+    );
 }
 
 #[test]
 fn a_break_ends_what_plays_once() {
     let (switch, alice, _) = probe!(plays);
-    let ended = played(&switch, &alice, "local_stream://moh", |switch, line| switch.uuid_break(line));
+    let ended = played(&switch, &alice, "local_stream://moh", |switch, line| {
+        switch.uuid_break(line)
+    });
     assert_eq!(ended.as_deref(), Some("11 after 5"));
 }
 
 #[test]
 fn keys_go_to_the_callback_one_by_one() {
     let (switch, alice, _) = probe!(plays);
-    let ended = played(&switch, &alice, "local_stream://moh", |_, line| line.presses("125"));
+    let ended = played(&switch, &alice, "local_stream://moh", |_, line| {
+        line.presses("125")
+    });
     assert_eq!(ended.as_deref(), Some("11 after 5"));
 }
 
@@ -66,7 +96,10 @@ fn keys_go_to_the_callback_one_by_one() {
 fn a_missing_sound_fails_at_once() {
     let (switch, alice, _) = probe!(plays);
     switch.fault(Fault::MissingSound("a.wav".to_owned()));
-    assert_eq!(played(&switch, &alice, "a.wav", |_, _| {}).as_deref(), Some("14 after 0"));
+    assert_eq!(
+        played(&switch, &alice, "a.wav", |_, _| {}).as_deref(),
+        Some("14 after 0")
+    );
 }
 
 #[test]
@@ -87,11 +120,23 @@ fn a_transfer_or_a_hang_up_ends_the_music_and_the_application_returns() {
     let line = call_probe(&switch, &alice);
     switch.uuid_transfer(&line, "2");
     switch.run_for(1.0);
-    assert_eq!(line.variable("current_application").as_deref(), Some("park"));
-    assert!(line.variable("transfer_source").is_some_and(|source| source.ends_with("bl_xfer:2/default/XML")));
+    assert_eq!(
+        line.variable("current_application").as_deref(),
+        Some("park")
+    );
+    assert!(
+        line.variable("transfer_source")
+            .is_some_and(|source| source.ends_with("bl_xfer:2/default/XML"))
+    );
     line.hangs_up();
     switch.run_for(1.0);
-    assert_eq!((line.cause().as_str(), line.variable("sip_hangup_disposition").as_deref()), ("NORMAL_CLEARING", Some("recv_bye")));
+    assert_eq!(
+        (
+            line.cause().as_str(),
+            line.variable("sip_hangup_disposition").as_deref()
+        ),
+        ("NORMAL_CLEARING", Some("recv_bye"))
+    );
 }
 
 /// Sleeps on a condition of its own: as deaf as in the real switch.
@@ -118,7 +163,11 @@ fn a_leg_whose_thread_sleeps_elsewhere_does_not_hear_the_bye() {
     assert!(line.is_up());
     switch.run_for(4.0);
     assert!(!line.is_up());
-    assert_eq!(line.variable("ended").as_deref(), Some("2"), "the wait ended by time");
+    assert_eq!(
+        line.variable("ended").as_deref(),
+        Some("2"),
+        "the wait ended by time"
+    );
 }
 
 #[test]
@@ -128,7 +177,10 @@ fn two_who_talk_part_when_either_hangs_up() {
     let call = alice.calls("3");
     switch.run_until(|| bob.is_in_a_call() && call.talks_to(&bob.line()));
     let other = bob.line();
-    assert!(call.is_answered(), "the caller is answered when the callee is");
+    assert!(
+        call.is_answered(),
+        "the caller is answered when the callee is"
+    );
     other.hangs_up();
     switch.run_until(|| !other.is_up() && !call.is_up());
     let call = alice.calls("3");
@@ -169,12 +221,29 @@ unsafe extern "C" fn dials(session: Session, _: *const c_char) {
     let name = c"Carol".as_ptr();
     unsafe {
         let status = sys::switch_ivr_originate(
-            ptr::null_mut(), &mut leg, &mut cause, to.as_ptr(), 20, ptr::null(), name, name,
-            ptr::null_mut(), ptr::null_mut(), 0, ptr::null_mut(), ptr::null_mut(),
+            ptr::null_mut(),
+            &mut leg,
+            &mut cause,
+            to.as_ptr(),
+            20,
+            ptr::null(),
+            name,
+            name,
+            ptr::null_mut(),
+            ptr::null_mut(),
+            0,
+            ptr::null_mut(),
+            ptr::null_mut(),
         );
         set(session, c"ended", &format!("{status} {cause}"));
         if !leg.is_null() {
-            sys::switch_channel_perform_hangup(channel(leg), FILE, FILE, 0, sys::SWITCH_CAUSE_PICKED_OFF);
+            sys::switch_channel_perform_hangup(
+                channel(leg),
+                FILE,
+                FILE,
+                0,
+                sys::SWITCH_CAUSE_PICKED_OFF,
+            );
             sys::switch_core_session_rwunlock(leg);
         }
     }
@@ -213,8 +282,24 @@ unsafe extern "C" fn counts(_: *mut sys::switch_scheduler_task_t) {
 unsafe extern "C" fn adds_tasks(_: Session, _: *const c_char) {
     unsafe {
         let now = sys::switch_epoch_time_now(ptr::null_mut());
-        sys::switch_scheduler_add_task(now + 2, Some(counts), FILE, c"mine".as_ptr(), 0, ptr::null_mut(), 0);
-        sys::switch_scheduler_add_task(now - 1, Some(counts), FILE, c"mine".as_ptr(), 0, ptr::null_mut(), 0);
+        sys::switch_scheduler_add_task(
+            now + 2,
+            Some(counts),
+            FILE,
+            c"mine".as_ptr(),
+            0,
+            ptr::null_mut(),
+            0,
+        );
+        sys::switch_scheduler_add_task(
+            now - 1,
+            Some(counts),
+            FILE,
+            c"mine".as_ptr(),
+            0,
+            ptr::null_mut(),
+            0,
+        );
     }
 }
 
@@ -223,7 +308,11 @@ fn a_task_in_the_past_is_lost_for_decades() {
     let (switch, alice, _) = probe!(adds_tasks);
     call_probe(&switch, &alice);
     switch.run_for(100.0);
-    assert_eq!(RUNS.load(Ordering::Relaxed), 1, "the one in the future has run, the other waits half a century");
+    assert_eq!(
+        RUNS.load(Ordering::Relaxed),
+        1,
+        "the one in the future has run, the other waits half a century"
+    );
     let mut switch = switch;
     let error = switch.unload().expect_err("a task is left");
     assert!(error.contains("task 2 of group mine"), "{error}");

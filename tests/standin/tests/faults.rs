@@ -9,7 +9,12 @@ fn gone_in_good_order(office: &Office, call: &Line, place: &str) {
     assert_eq!(office.parked(), 0, "{place}");
     let actions = office.switch.actions();
     assert!(actions.len() <= 3, "{place}: {actions:?}");
-    assert!(actions.first().is_none_or(|first| first == "park" || first == "refuse"), "{place}: {actions:?}");
+    assert!(
+        actions
+            .first()
+            .is_none_or(|first| first == "park" || first == "refuse"),
+        "{place}: {actions:?}"
+    );
 }
 
 #[test]
@@ -18,7 +23,11 @@ fn a_caller_who_dies_at_any_host_call_of_a_park_leaves_a_free_slot() {
     for nth in 1..300 {
         let office = Office::open(0);
         let call = office.talking_call();
-        office.switch.fault(Fault::LegDies { phone: "15550100".to_owned(), call: "", nth });
+        office.switch.fault(Fault::LegDies {
+            phone: "15550100".to_owned(),
+            call: "",
+            nth,
+        });
         office.alice.line().transfers_to("700", true);
         office.switch.run_for(3.0);
         if office.switch.has_faults_to_come() {
@@ -37,7 +46,11 @@ fn a_retriever_who_dies_at_any_host_call_leaves_the_call_in_its_slot() {
     for nth in 1..300 {
         let office = Office::open(nth.into());
         let call = office.parked_call();
-        office.switch.fault(Fault::LegDies { phone: "1002@alpha.test".to_owned(), call: "", nth });
+        office.switch.fault(Fault::LegDies {
+            phone: "1002@alpha.test".to_owned(),
+            call: "",
+            nth,
+        });
         let bob = office.bob.calls("701");
         office.switch.run_for(8.0);
         if office.switch.has_faults_to_come() {
@@ -51,11 +64,18 @@ fn a_retriever_who_dies_at_any_host_call_leaves_the_call_in_its_slot() {
             assert!(call.hears_music(), "host call {nth}: the caller is lost");
             assert_eq!(office.parked(), 1, "host call {nth}");
         } else {
-            assert_eq!(office.switch.actions(), ["park", "retrieve"], "host call {nth}");
+            assert_eq!(
+                office.switch.actions(),
+                ["park", "retrieve"],
+                "host call {nth}"
+            );
         }
         office.switch.end();
     }
-    assert!(died > 20 && stayed > 10, "died in {died} places, the call stayed {stayed} times");
+    assert!(
+        died > 20 && stayed > 10,
+        "died in {died} places, the call stayed {stayed} times"
+    );
 }
 
 #[test]
@@ -63,7 +83,11 @@ fn a_caller_who_dies_at_any_host_call_of_a_retrieve_ends_the_retriever_too() {
     for nth in 1..400 {
         let office = Office::open(nth.into());
         let call = office.parked_call();
-        office.switch.fault(Fault::LegDies { phone: "15550100".to_owned(), call: "", nth });
+        office.switch.fault(Fault::LegDies {
+            phone: "15550100".to_owned(),
+            call: "",
+            nth,
+        });
         let bob = office.bob.calls("701");
         office.switch.run_for(10.0);
         if office.switch.has_faults_to_come() {
@@ -82,7 +106,11 @@ fn a_parker_who_dies_at_any_host_call_of_a_return_leaves_the_call_waiting() {
         let call = office.parked_call();
         office.alice.answers_after(3);
         office.switch.run_until(|| office.alice.is_ringing());
-        office.switch.fault(Fault::LegDies { phone: "1001@alpha.test".to_owned(), call: "", nth });
+        office.switch.fault(Fault::LegDies {
+            phone: "1001@alpha.test".to_owned(),
+            call: "",
+            nth,
+        });
         office.switch.run_for(9.0);
         if office.switch.has_faults_to_come() {
             break;
@@ -94,7 +122,10 @@ fn a_parker_who_dies_at_any_host_call_of_a_return_leaves_the_call_waiting() {
             // Not lost: it waits in its slot, or is with the operator.
             assert!(call.is_up(), "host call {nth}: {actions:?}");
             let waits = office.parked() == 1 && call.hears_music();
-            assert!(waits || call.has_heard("operator.wav"), "host call {nth}: {actions:?}");
+            assert!(
+                waits || call.has_heard("operator.wav"),
+                "host call {nth}: {actions:?}"
+            );
         }
         office.switch.end();
     }
@@ -106,26 +137,43 @@ fn a_park_without_any_sound_still_is_a_park() {
     for sound in ["local_stream", "tone_stream", "ivr/"] {
         office.switch.fault(Fault::MissingSound(sound.to_owned()));
     }
-    office.switch.fault(Fault::MissingPhrase("callpark_slot".to_owned()));
+    office
+        .switch
+        .fault(Fault::MissingPhrase("callpark_slot".to_owned()));
     office.switch.fault(Fault::CannotSay);
     let call = office.talking_call();
     office.alice.line().transfers_to("700", true);
     office.switch.run_for(30.0);
     assert_eq!(office.parked(), 1);
     assert!(call.is_up());
-    assert!(office.switch.steps() < 100_000, "silence must not spin: {} host calls", office.switch.steps());
+    assert!(
+        office.switch.steps() < 100_000,
+        "silence must not spin: {} host calls",
+        office.switch.steps()
+    );
 }
 
 #[test]
 fn a_ring_back_that_cannot_start_is_tried_again_or_falls_back() {
-    for call_that_refuses in ["switch_thread_create", "switch_ivr_originate", "switch_core_perform_new_memory_pool"] {
+    for call_that_refuses in [
+        "switch_thread_create",
+        "switch_ivr_originate",
+        "switch_core_perform_new_memory_pool",
+    ] {
         let office = Office::open(0);
         let call = office.parked_call();
-        office.switch.fault(Fault::Refuses { call: call_that_refuses, nth: 1 });
+        office.switch.fault(Fault::Refuses {
+            call: call_that_refuses,
+            nth: 1,
+        });
         office.switch.run_for(400.0);
         assert!(call.is_up(), "{call_that_refuses}: the caller is lost");
         let waits = office.parked() == 1 && call.hears_music();
-        assert!(waits || call.has_heard("operator.wav"), "{call_that_refuses}: {:?}", office.switch.actions());
+        assert!(
+            waits || call.has_heard("operator.wav"),
+            "{call_that_refuses}: {:?}",
+            office.switch.actions()
+        );
     }
 }
 
@@ -133,7 +181,10 @@ fn a_ring_back_that_cannot_start_is_tried_again_or_falls_back() {
 fn a_hook_that_cannot_be_set_leaves_the_call_in_its_slot() {
     let office = Office::open(0);
     let call = office.parked_call();
-    office.switch.fault(Fault::Refuses { call: "switch_core_event_hook_add_receive_message", nth: 1 });
+    office.switch.fault(Fault::Refuses {
+        call: "switch_core_event_hook_add_receive_message",
+        nth: 1,
+    });
     let bob = office.bob.calls("701");
     office.switch.run_until(|| !bob.is_up());
     assert!(call.hears_music());
@@ -146,7 +197,10 @@ fn an_event_that_cannot_be_made_changes_nothing_else() {
     for nth in 1..6 {
         let switch = Switch::new(0);
         let office = Office::in_front_of(switch);
-        office.switch.fault(Fault::Refuses { call: "switch_event_create_subclass_detailed", nth });
+        office.switch.fault(Fault::Refuses {
+            call: "switch_event_create_subclass_detailed",
+            nth,
+        });
         let call = office.parked_call();
         let bob = office.bob.calls("701");
         office.switch.run_until(|| bob.talks_to(&call));

@@ -18,7 +18,10 @@ fn a_load_that_fails_at_any_step_leaves_nothing_behind() {
     let mut failed = 0;
     for nth in 1.. {
         let mut switch = Switch::boot(nth);
-        switch.fault(Fault::Refuses { call: "", nth: nth as u32 });
+        switch.fault(Fault::Refuses {
+            call: "",
+            nth: nth as u32,
+        });
         let result = switch.load();
         if switch.has_faults_to_come() {
             break; // load takes fewer steps than that
@@ -41,16 +44,27 @@ fn a_bad_configuration_is_refused_at_load_and_named() {
     switch.configure(text);
     let error = switch.load().expect_err("an unknown parameter");
     assert!(!error.contains("LEFT BEHIND"), "{error}");
-    assert!(switch.log().iter().any(|line| line.level == 3 && line.text.contains("tiemout")), "{:#?}", switch.log());
+    assert!(
+        switch
+            .log()
+            .iter()
+            .any(|line| line.level == 3 && line.text.contains("tiemout")),
+        "{:#?}",
+        switch.log()
+    );
 }
 
 #[test]
 fn a_reload_that_is_bad_changes_nothing() {
     let office = Office::open(0);
     let call = office.parked_call();
-    office.switch.write_configuration("<configuration><lots><lot name='default' domain='*'>");
+    office
+        .switch
+        .write_configuration("<configuration><lots><lot name='default' domain='*'>");
     assert!(office.switch.api("callpark reload").starts_with("-ERR"));
-    office.switch.write_configuration("<configuration><lots><lot name='1x' domain='*'/></lots></configuration>");
+    office.switch.write_configuration(
+        "<configuration><lots><lot name='1x' domain='*'/></lots></configuration>",
+    );
     assert!(office.switch.api("callpark reload").starts_with("-ERR"));
     assert_eq!(office.parked(), 1);
     assert!(call.hears_music());
@@ -77,7 +91,12 @@ fn a_forced_unload_ends_the_calls_in_slots() {
         let call = office.parked_call();
         assert_eq!(office.switch.unload_by_force(), Ok(()), "seed {seed}");
         assert!(!call.is_up());
-        assert_eq!(office.switch.actions().len(), 2, "{:?}", office.switch.actions());
+        assert_eq!(
+            office.switch.actions().len(),
+            2,
+            "{:?}",
+            office.switch.actions()
+        );
     }
 }
 
@@ -100,7 +119,9 @@ fn a_dial_that_does_not_end_keeps_the_code_mapped() {
     let mut office = Office::open(0);
     let call = office.parked_call();
     office.alice.behaves(Habit::Stuck(60));
-    office.switch.run_until(|| office.switch.actions().contains(&"ring".to_owned()));
+    office
+        .switch
+        .run_until(|| office.switch.actions().contains(&"ring".to_owned()));
     office.switch.run_for(1.0);
     call.hangs_up();
     office.switch.run_until(|| !call.is_up());

@@ -10,7 +10,11 @@ fn busy_minute(seed: u64) -> (u64, Vec<String>) {
     for _ in 0..5 {
         calls.push(office.parked_call());
     }
-    let takers = [office.bob.calls("701"), office.bob.calls("702"), office.bob.calls("702")];
+    let takers = [
+        office.bob.calls("701"),
+        office.bob.calls("702"),
+        office.bob.calls("702"),
+    ];
     calls[2].hangs_up();
     switch.run_for(20.0);
     for taker in takers {

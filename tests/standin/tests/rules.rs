@@ -1,7 +1,10 @@
 //! What the stand-in refuses: each breach of the house's rules fails the run, and says what it was.
 
 // A probe is a few host calls in a row, all of them allowed or the point of the test.
-#![allow(clippy::undocumented_unsafe_blocks, clippy::multiple_unsafe_ops_per_block)]
+#![allow(
+    clippy::undocumented_unsafe_blocks,
+    clippy::multiple_unsafe_ops_per_block
+)]
 
 mod probe;
 
@@ -12,7 +15,16 @@ use std::{ffi::c_char, ptr};
 unsafe extern "C" fn logs_under_a_lock(_: Session, _: *const c_char) {
     unsafe {
         sys::switch_mutex_lock(mutex(pool()));
-        sys::switch_log_printf(0, FILE, FILE, 0, ptr::null(), 5, c"%s\n".as_ptr(), c"hello".as_ptr());
+        sys::switch_log_printf(
+            0,
+            FILE,
+            FILE,
+            0,
+            ptr::null(),
+            5,
+            c"%s\n".as_ptr(),
+            c"hello".as_ptr(),
+        );
     }
 }
 
@@ -143,7 +155,9 @@ fn a_loop_without_a_wait() {
 
 unsafe extern "C" fn leaves_an_event(_: Session, _: *const c_char) {
     let mut event = ptr::null_mut();
-    unsafe { sys::switch_event_create_subclass_detailed(FILE, FILE, 0, &mut event, 0, c"x::y".as_ptr()) };
+    unsafe {
+        sys::switch_event_create_subclass_detailed(FILE, FILE, 0, &mut event, 0, c"x::y".as_ptr())
+    };
 }
 
 #[test]

@@ -4,7 +4,10 @@ use callpark_standin::scenes::SCENES;
 
 /// Plays a scene in the plain order, and with so many seeds.
 fn in_many_orders(title: &str) {
-    let scene = SCENES.iter().find(|scene| scene.title == title).expect("a scene of that title");
+    let scene = SCENES
+        .iter()
+        .find(|scene| scene.title == title)
+        .expect("a scene of that title");
     for seed in 0..40 {
         (scene.play)(seed);
     }

@@ -15,9 +15,18 @@ use std::{
 const ENOUGH: usize = 5;
 
 fn main() {
-    let number = |at, default| env::args().nth(at).and_then(|text| text.parse().ok()).unwrap_or(default);
+    let number = |at, default| {
+        env::args()
+            .nth(at)
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(default)
+    };
     let (count, first): (u64, u64) = (number(1, 1000), number(2, 1));
-    let (next, failed, total) = (AtomicU64::new(first), Mutex::new(Vec::new()), Mutex::new(Told::default()));
+    let (next, failed, total) = (
+        AtomicU64::new(first),
+        Mutex::new(Vec::new()),
+        Mutex::new(Told::default()),
+    );
     let begun = Instant::now();
     let work = || {
         while failed.lock().is_ok_and(|failed| failed.len() < ENOUGH) {
@@ -33,7 +42,10 @@ fn main() {
     };
     let workers = thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| (0..workers).for_each(|_| _ = scope.spawn(work)));
-    let (failed, total) = (failed.into_inner().unwrap_or_default(), total.into_inner().unwrap_or_default());
+    let (failed, total) = (
+        failed.into_inner().unwrap_or_default(),
+        total.into_inner().unwrap_or_default(),
+    );
     println!(
         "{count} stories, {} host calls, {:.0} hours in the switch, {:.0} s here",
         total.steps,

@@ -40,7 +40,9 @@ pub(crate) fn look<T: Copy>(place: *const T) -> Option<T> {
 
 /// Writes `text` with its NUL into a buffer of `length` bytes, cut where it is too long.
 pub(crate) fn fill(buffer: *mut c_char, length: usize, text: &str) {
-    let Some(room) = length.checked_sub(1) else { return };
+    let Some(room) = length.checked_sub(1) else {
+        return;
+    };
     let bytes = text.bytes().filter(|byte| *byte != 0).take(room).chain([0]);
     for (at, byte) in bytes.enumerate() {
         // SAFETY: fewer than `length` bytes are written, and the caller's buffer has that many.

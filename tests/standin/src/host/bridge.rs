@@ -106,7 +106,10 @@ fn own(call: &'static str, session: *const sys::switch_core_session_t) -> crate:
     let leg = session_call(call, session);
     let me = current();
     if with(|state| state.leg(leg).thread) != me {
-        fail(&format!("{call} on leg {} from another thread than its own", leg.0));
+        fail(&format!(
+            "{call} on leg {} from another thread than its own",
+            leg.0
+        ));
     }
     leg
 }

@@ -14,12 +14,14 @@ use std::{
 
 pub(crate) type TaskFunction = unsafe extern "C" fn(*mut sys::switch_scheduler_task_t);
 pub(crate) type EventFunction = unsafe extern "C" fn(*mut sys::switch_event_t);
-pub(crate) type ThreadFunction = unsafe extern "C" fn(*mut sys::switch_thread_t, *mut c_void) -> *mut c_void;
+pub(crate) type ThreadFunction =
+    unsafe extern "C" fn(*mut sys::switch_thread_t, *mut c_void) -> *mut c_void;
 pub(crate) type MessageHook = unsafe extern "C" fn(
     *mut sys::switch_core_session_t,
     *mut sys::switch_core_session_message_t,
 ) -> sys::switch_status_t;
-pub(crate) type ApplicationFunction = unsafe extern "C" fn(*mut sys::switch_core_session_t, *const c_char);
+pub(crate) type ApplicationFunction =
+    unsafe extern "C" fn(*mut sys::switch_core_session_t, *const c_char);
 pub(crate) type CommandFunction = unsafe extern "C" fn(
     *const c_char,
     *mut sys::switch_core_session_t,
@@ -56,7 +58,13 @@ pub(crate) fn inside<R>(what: &str, run: impl FnOnce() -> R) -> R {
 }
 
 /// Runs a task once; answers when it wants to run again, as the module has set it.
-pub(crate) fn run_task(function: TaskFunction, created: i64, due: i64, number: u32, id: u32) -> i64 {
+pub(crate) fn run_task(
+    function: TaskFunction,
+    created: i64,
+    due: i64,
+    number: u32,
+    id: u32,
+) -> i64 {
     let mut task = sys::switch_scheduler_task {
         created,
         runtime: due,
@@ -79,10 +87,16 @@ pub(crate) fn deliver(function: EventFunction, event: *mut sys::switch_event_t) 
 
 pub(crate) fn run_thread(function: ThreadFunction, thread: *mut sys::switch_thread_t, data: usize) {
     // SAFETY: the module started the thread with this function and this data, and is loaded until it is joined.
-    inside("a thread", || unsafe { function(thread, ptr::without_provenance_mut(data)) });
+    inside("a thread", || unsafe {
+        function(thread, ptr::without_provenance_mut(data))
+    });
 }
 
-pub(crate) fn tell(hook: MessageHook, leg: LegId, message: *mut sys::switch_core_session_message_t) -> u32 {
+pub(crate) fn tell(
+    hook: MessageHook,
+    leg: LegId,
+    message: *mut sys::switch_core_session_message_t,
+) -> u32 {
     let session = handle::of(Kind::Session, leg.0);
     // SAFETY: the module set the hook on this leg and has not removed it; the message lives during the call.
     inside("a message hook", || unsafe { hook(session, message) })
@@ -92,23 +106,39 @@ pub(crate) fn run_application(name: &str, function: ApplicationFunction, leg: Le
     let session = handle::of(Kind::Session, leg.0);
     let text = c_text(data);
     // The host hands NULL over where the dialplan gives no data at all.
-    let data = if data.is_empty() { ptr::null() } else { text.as_ptr() };
+    let data = if data.is_empty() {
+        ptr::null()
+    } else {
+        text.as_ptr()
+    };
     // SAFETY: the module registered the function and is loaded; leg and text live during the call.
     inside(name, || unsafe { function(session, data) });
 }
 
-pub(crate) fn run_command(function: CommandFunction, arguments: &str, stream: *mut sys::switch_stream_handle_t) -> u32 {
+pub(crate) fn run_command(
+    function: CommandFunction,
+    arguments: &str,
+    stream: *mut sys::switch_stream_handle_t,
+) -> u32 {
     let text = c_text(arguments);
-    let arguments = if arguments.is_empty() { ptr::null() } else { text.as_ptr() };
+    let arguments = if arguments.is_empty() {
+        ptr::null()
+    } else {
+        text.as_ptr()
+    };
     // SAFETY: the module registered the function and is loaded; text and stream live during the call.
-    inside("the API", || unsafe { function(arguments, ptr::null_mut(), stream) })
+    inside("the API", || unsafe {
+        function(arguments, ptr::null_mut(), stream)
+    })
 }
 
 pub(crate) fn complete(function: CompleteFunction, line: &str, matches: u64) -> u32 {
     let line = c_text(line);
     let mut list = handle::of(Kind::Matches, matches);
     // SAFETY: the module registered the function and is loaded; the texts live during the call.
-    inside("a completion", || unsafe { function(line.as_ptr(), line.as_ptr(), &mut list) })
+    inside("a completion", || unsafe {
+        function(line.as_ptr(), line.as_ptr(), &mut list)
+    })
 }
 
 impl Listener {
@@ -131,7 +161,13 @@ impl Listener {
 
     /// Of a function that ends at the first key.
     pub(crate) fn ends_at_a_key() -> Self {
-        Self { input: None, frame: None, input_data: 0, input_length: 0, frame_data: 0 }
+        Self {
+            input: None,
+            frame: None,
+            input_data: 0,
+            input_length: 0,
+            frame_data: 0,
+        }
     }
 
     /// Hands a key over; `None`: nobody wants keys.
@@ -148,13 +184,21 @@ impl Listener {
         let session = handle::of(Kind::Session, leg.0);
         // SAFETY: the module's own callback with its own data; the digit lives during the call.
         Some(inside("an input callback", || unsafe {
-            input(session, digit, sys::SWITCH_INPUT_TYPE_DTMF, data, self.input_length)
+            input(
+                session,
+                digit,
+                sys::SWITCH_INPUT_TYPE_DTMF,
+                data,
+                self.input_length,
+            )
         }))
     }
 
     /// Tells of a frame; success where nobody wants to know.
     pub(crate) fn frame(&self, leg: LegId) -> u32 {
-        let Some(frame) = self.frame else { return sys::SWITCH_STATUS_SUCCESS };
+        let Some(frame) = self.frame else {
+            return sys::SWITCH_STATUS_SUCCESS;
+        };
         let data = ptr::without_provenance_mut(self.frame_data);
         let session = handle::of(Kind::Session, leg.0);
         let read = handle::of(Kind::Frame, leg.0);

@@ -1,9 +1,6 @@
 //! Channels: variables, flags, state, answer, hang-up.
 
-use super::{
-    boundary::text,
-    host, status,
-};
+use super::{boundary::text, host, status};
 use crate::{
     apps, channel,
     channel::Waited,
@@ -208,6 +205,8 @@ fn profile(leg: LegId) -> *mut sys::switch_caller_profile_t {
     with(|state| {
         let profiles = &mut state.leg_mut(leg).profiles;
         profiles.push(raw);
-        profiles.last_mut().map_or(ptr::null_mut(), |raw| ptr::from_mut(&mut **raw))
+        profiles
+            .last_mut()
+            .map_or(ptr::null_mut(), |raw| ptr::from_mut(&mut **raw))
     })
 }

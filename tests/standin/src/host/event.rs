@@ -181,11 +181,17 @@ host! {
     }
 }
 
-fn change(call: &'static str, event: *const sys::switch_event_t, change: impl FnOnce(&mut crate::events::Event)) {
+fn change(
+    call: &'static str,
+    event: *const sys::switch_event_t,
+    change: impl FnOnce(&mut crate::events::Event),
+) {
     let id = handle::id(call, Kind::Event, event);
     let known = with(|state| state.events.made(id).map(change).is_some());
     if !known {
-        fail(&format!("{call} with event {id}, which is fired or destroyed"));
+        fail(&format!(
+            "{call} with event {id}, which is fired or destroyed"
+        ));
     }
 }
 
@@ -195,6 +201,8 @@ fn take(call: &'static str, place: *mut *mut sys::switch_event_t) -> crate::even
     give(place, ptr::null_mut());
     match with(|state| state.events.take(id)) {
         Some(event) => event,
-        None => fail(&format!("{call} with event {id}, which is fired or destroyed")),
+        None => fail(&format!(
+            "{call} with event {id}, which is fired or destroyed"
+        )),
     }
 }

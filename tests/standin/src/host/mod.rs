@@ -1,8 +1,8 @@
 //! The host's functions as the module finds them: C names and C types, a few lines each, over the switch behind them.
 
 pub(crate) mod boundary;
-pub(crate) mod callback;
 mod bridge;
+pub(crate) mod callback;
 mod channel;
 mod event;
 mod media;
@@ -34,5 +34,9 @@ pub(crate) use host;
 
 /// `switch_status_t` of a yes or no.
 fn status(fine: bool) -> freeswitch_sys::switch_status_t {
-    if fine { freeswitch_sys::SWITCH_STATUS_SUCCESS } else { freeswitch_sys::SWITCH_STATUS_FALSE }
+    if fine {
+        freeswitch_sys::SWITCH_STATUS_SUCCESS
+    } else {
+        freeswitch_sys::SWITCH_STATUS_FALSE
+    }
 }

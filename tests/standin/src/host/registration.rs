@@ -1,9 +1,6 @@
 //! What a module registers when it loads.
 
-use super::{
-    boundary::text,
-    host, status,
-};
+use super::{boundary::text, host, status};
 use crate::{
     faults::refused,
     handle::{self, Kind},

@@ -1,6 +1,9 @@
 //! Sessions: found, locked, told.
 
-use super::{boundary::{give, text}, host, status};
+use super::{
+    boundary::{give, text},
+    host, status,
+};
 use crate::{
     channel,
     faults::refused,

@@ -16,7 +16,11 @@ use std::{
 };
 
 unsafe extern "C" {
-    fn standin_stream_write(stream: *mut sys::switch_stream_handle_t, format: *const c_char, ...) -> sys::switch_status_t;
+    fn standin_stream_write(
+        stream: *mut sys::switch_stream_handle_t,
+        format: *const c_char,
+        ...
+    ) -> sys::switch_status_t;
 }
 
 /// Runs a command, and gives its status and all that it wrote.
@@ -33,17 +37,30 @@ pub(crate) fn reply(function: CommandFunction, arguments: &str) -> (u32, String)
 /// `switch_log_printf`, behind its formatting.
 // SAFETY: a name of the stand-in's own.
 #[unsafe(no_mangle)]
-extern "C" fn standin_logged(leg: *const c_char, level: c_int, format: *const c_char, line: *const c_char) {
+extern "C" fn standin_logged(
+    leg: *const c_char,
+    level: c_int,
+    format: *const c_char,
+    line: *const c_char,
+) {
     host_call("switch_log_printf");
     constant("switch_log_printf", format);
-    let line = LogLine { leg: some_text(leg), level, text: text(line).trim_end().to_owned() };
+    let line = LogLine {
+        leg: some_text(leg),
+        level,
+        text: text(line).trim_end().to_owned(),
+    };
     with(|state| state.log.push(line));
 }
 
 /// The stream's `write_function`, behind its formatting.
 // SAFETY: a name of the stand-in's own.
 #[unsafe(no_mangle)]
-extern "C" fn standin_written(stream: *mut c_void, format: *const c_char, written: *const c_char) -> c_int {
+extern "C" fn standin_written(
+    stream: *mut c_void,
+    format: *const c_char,
+    written: *const c_char,
+) -> c_int {
     host_call("write_function");
     constant("write_function", format);
     let written = text(written);

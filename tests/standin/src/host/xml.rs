@@ -4,7 +4,11 @@ use super::{
     boundary::{give, text},
     host,
 };
-use crate::{faults::refused, locks::host_call, schedule::{fail, with}};
+use crate::{
+    faults::refused,
+    locks::host_call,
+    schedule::{fail, with},
+};
 use freeswitch_sys as sys;
 use std::{ffi::c_char, ptr};
 
@@ -68,4 +72,3 @@ host! {
         }
     }
 }
-

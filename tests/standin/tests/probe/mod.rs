@@ -16,7 +16,12 @@ type Application = unsafe extern "C" fn(Session, *const c_char);
 pub const FILE: *const c_char = c"probe".as_ptr();
 
 /// A module whose `load` is this.
-pub const fn module(load: unsafe extern "C" fn(*mut *mut sys::switch_loadable_module_interface_t, *mut sys::switch_memory_pool_t) -> u32) -> Table {
+pub const fn module(
+    load: unsafe extern "C" fn(
+        *mut *mut sys::switch_loadable_module_interface_t,
+        *mut sys::switch_memory_pool_t,
+    ) -> u32,
+) -> Table {
     Table {
         switch_api_version: sys::SWITCH_API_VERSION as i32,
         load: Some(load),
@@ -38,8 +43,12 @@ pub fn register(
 ) -> u32 {
     // SAFETY: called from load, with the host's own pool and place.
     unsafe {
-        *interface = sys::switch_loadable_module_create_module_interface(pool, c"mod_callpark".as_ptr());
-        let entry = sys::switch_loadable_module_create_interface(*interface, sys::SWITCH_APPLICATION_INTERFACE);
+        *interface =
+            sys::switch_loadable_module_create_module_interface(pool, c"mod_callpark".as_ptr());
+        let entry = sys::switch_loadable_module_create_interface(
+            *interface,
+            sys::SWITCH_APPLICATION_INTERFACE,
+        );
         let entry = entry.cast::<sys::switch_application_interface>();
         (*entry).interface_name = c"probe".as_ptr();
         (*entry).application_function = Some(application);
@@ -70,7 +79,10 @@ pub fn with_probe(table: &'static Table, seed: u64) -> (Switch, Phone, Phone) {
     switch.extension("1", &[("probe", "")]);
     switch.extension("2", &[("answer", ""), ("park", "")]);
     switch.extension("3", &[("bridge", "user/1002@alpha.test")]);
-    let phones = (switch.phone("1001@alpha.test"), switch.phone("1002@alpha.test"));
+    let phones = (
+        switch.phone("1001@alpha.test"),
+        switch.phone("1002@alpha.test"),
+    );
     (switch, phones.0, phones.1)
 }
 
@@ -89,7 +101,12 @@ pub fn channel(session: Session) -> *mut sys::switch_channel_t {
 pub fn variable(session: Session, name: &CStr) -> Option<String> {
     // SAFETY: the host's own channel and a static name; the value is a copy.
     unsafe {
-        let value = sys::switch_channel_get_variable_dup(channel(session), name.as_ptr(), sys::SWITCH_TRUE, -1);
+        let value = sys::switch_channel_get_variable_dup(
+            channel(session),
+            name.as_ptr(),
+            sys::SWITCH_TRUE,
+            -1,
+        );
         (!value.is_null()).then(|| CStr::from_ptr(value).to_string_lossy().into_owned())
     }
 }
@@ -98,7 +115,12 @@ pub fn set(session: Session, name: &CStr, value: &str) {
     let value = CString::new(value).expect("no NUL");
     // SAFETY: the host's own channel; it copies the texts.
     unsafe {
-        sys::switch_channel_set_variable_var_check(channel(session), name.as_ptr(), value.as_ptr(), sys::SWITCH_FALSE);
+        sys::switch_channel_set_variable_var_check(
+            channel(session),
+            name.as_ptr(),
+            value.as_ptr(),
+            sys::SWITCH_FALSE,
+        );
     }
 }
 
