@@ -198,17 +198,26 @@ impl Call {
     /// empty, such as that of an unknown parker: it would lead nowhere.
     pub fn fallback(&self) -> Option<Destination> {
         let filled = |word: String| Some(word).filter(|word| !word.is_empty());
-        let (exten, dialplan, context) = self.settings.fallback.as_ref()?.words(&self.template_values());
+        let (exten, dialplan, context) = self
+            .settings
+            .fallback
+            .as_ref()?
+            .words(&self.template_values());
         Some(Destination {
             exten: filled(exten)?,
             dialplan: dialplan.and_then(filled),
-            context: context.and_then(filled).or_else(|| self.parker_context.clone()),
+            context: context
+                .and_then(filled)
+                .or_else(|| self.parker_context.clone()),
         })
     }
 
     /// What the caller is to hear; `None`: the channel's own music.
     pub fn hold_music(&self) -> Option<String> {
-        self.settings.hold_music.as_ref().map(|music| music.expand(&self.template_values()))
+        self.settings
+            .hold_music
+            .as_ref()
+            .map(|music| music.expand(&self.template_values()))
     }
 
     /// What stands before the caller's name on the parker's display.

@@ -114,13 +114,22 @@ impl fmt::Display for Warning {
 impl Config {
     /// Judges a configuration.
     pub fn parse(raw: RawConfig) -> Result<(Self, Vec<Warning>), ConfigError> {
-        let mut wrong: Vec<String> = raw.unknown.iter().map(|name| format!("unknown element <{name}>")).collect();
+        let mut wrong: Vec<String> = raw
+            .unknown
+            .iter()
+            .map(|name| format!("unknown element <{name}>"))
+            .collect();
         let settings = module_settings(&raw.settings, &mut wrong);
         let mut lots = BTreeMap::new();
         for raw in &raw.lots {
-            let Some(lot) = definition(raw, &mut wrong) else { continue };
+            let Some(lot) = definition(raw, &mut wrong) else {
+                continue;
+            };
             let name = title(&lot);
-            if lots.insert((lot.domain.clone(), lot.name.clone()), lot).is_some() {
+            if lots
+                .insert((lot.domain.clone(), lot.name.clone()), lot)
+                .is_some()
+            {
                 wrong.push(format!("lot {name} stands twice"));
             }
         }
@@ -153,30 +162,47 @@ impl Config {
         let own = |lot: &&LotDefinition| domain.is_some() && lot.domain.as_ref() == domain;
         let mut lots: Vec<_> = self.definitions().filter(own).collect();
         let names: Vec<_> = lots.iter().map(|lot| lot.name.clone()).collect();
-        lots.extend(self.definitions().filter(|lot| lot.domain.is_none() && !names.contains(&lot.name)));
+        lots.extend(
+            self.definitions()
+                .filter(|lot| lot.domain.is_none() && !names.contains(&lot.name)),
+        );
         lots
     }
 
     fn check_domains(&self, wrong: &mut Vec<String>) {
-        let mut domains: Vec<_> = self.lots.keys().map(|(domain, _)| domain.as_ref()).collect();
+        let mut domains: Vec<_> = self
+            .lots
+            .keys()
+            .map(|(domain, _)| domain.as_ref())
+            .collect();
         domains.dedup();
         for domain in domains {
             let lots = self.applying(domain);
             for (index, lot) in lots.iter().enumerate() {
                 for other in lots.iter().skip(index + 1) {
                     if let Some(slot) = lot.settings.slots.overlap(&other.settings.slots) {
-                        wrong.push(format!("lot {}, slots: {slot} is a slot of {}, too", title(other), title(lot)));
+                        wrong.push(format!(
+                            "lot {}, slots: {slot} is a slot of {}, too",
+                            title(other),
+                            title(lot)
+                        ));
                     }
                 }
-                let names = lots.iter().filter(|other| lot.settings.slots.has_name(other.name.as_str()));
-                wrong.extend(names.map(|other| format!("lot {}: its name is a slot of {}", title(other), title(lot))));
+                let names = lots
+                    .iter()
+                    .filter(|other| lot.settings.slots.has_name(other.name.as_str()));
+                wrong.extend(names.map(|other| {
+                    format!("lot {}: its name is a slot of {}", title(other), title(lot))
+                }));
             }
         }
         wrong.dedup();
     }
 
     fn warnings(&self) -> Vec<Warning> {
-        let without = self.definitions().filter(|lot| lot.settings.call.fallback.is_none());
+        let without = self
+            .definitions()
+            .filter(|lot| lot.settings.call.fallback.is_none());
         without
             .map(|lot| Warning(format!("lot {} has no fallback: a call that nobody takes rings its parker again and again", title(lot))))
             .collect()
@@ -191,7 +217,11 @@ fn title(lot: &LotDefinition) -> String {
 fn definition(raw: &RawLot, wrong: &mut Vec<String>) -> Option<LotDefinition> {
     let title = format!("{}@{}", raw.name, raw.domain);
     let name = LotName::parse(&raw.name);
-    let domain = if raw.domain == "*" { Ok(None) } else { DomainName::parse(&raw.domain).map(Some) };
+    let domain = if raw.domain == "*" {
+        Ok(None)
+    } else {
+        DomainName::parse(&raw.domain).map(Some)
+    };
     let mut settings = LotSettings::default();
     let mut seen: Vec<&str> = Vec::new();
     for param in &raw.params {
@@ -268,7 +298,10 @@ mod tests {
         RawLot {
             name: name.to_owned(),
             domain: domain.to_owned(),
-            params: params.iter().map(|(name, value)| param(name, value)).collect(),
+            params: params
+                .iter()
+                .map(|(name, value)| param(name, value))
+                .collect(),
         }
     }
 
@@ -280,20 +313,38 @@ mod tests {
     }
 
     fn parse(lots: Vec<RawLot>) -> Result<(Config, Vec<Warning>), ConfigError> {
-        Config::parse(RawConfig { lots, ..RawConfig::default() })
+        Config::parse(RawConfig {
+            lots,
+            ..RawConfig::default()
+        })
     }
 
     #[test]
     fn a_domains_own_lot_comes_before_the_one_of_all() {
-        let lots = vec![lot("default", "*", &[]), lot("Default", "a.test", &[("timeout", "5")])];
+        let lots = vec![
+            lot("default", "*", &[]),
+            lot("Default", "a.test", &[("timeout", "5")]),
+        ];
         let (config, warnings) = parse(lots).unwrap();
         let timeout = |domain| {
             let domain = DomainName::parse(domain).unwrap();
-            config.definition(&LotName::default(), &domain).unwrap().settings.call.timeout
+            config
+                .definition(&LotName::default(), &domain)
+                .unwrap()
+                .settings
+                .call
+                .timeout
         };
         assert_eq!((timeout("A.test"), timeout("b.test")), (5, 120));
         assert_eq!(warnings.len(), 2);
-        assert!(config.definition(&LotName::parse("x").unwrap(), &DomainName::parse("a.test").unwrap()).is_none());
+        assert!(
+            config
+                .definition(
+                    &LotName::parse("x").unwrap(),
+                    &DomainName::parse("a.test").unwrap()
+                )
+                .is_none()
+        );
     }
 
     #[test]
@@ -305,7 +356,12 @@ mod tests {
         ])
         .unwrap_err()
         .to_string();
-        for part in ["lot default@*, timeout=\"x\": takes 0 to 86400 seconds", "tiemout", "lot 7@*", "lot b@"] {
+        for part in [
+            "lot default@*, timeout=\"x\": takes 0 to 86400 seconds",
+            "tiemout",
+            "lot 7@*",
+            "lot b@",
+        ] {
             assert!(error.contains(part), "{part} in {error}");
         }
     }
@@ -314,12 +370,30 @@ mod tests {
     fn lots_of_one_domain_share_no_slot_the_star_lots_counted_in() {
         let star = || lot("default", "*", &[]);
         let sales = |slots| lot("sales", "a.test", &[("slots", slots)]);
-        let error = parse(vec![star(), sales("799-810")]).unwrap_err().to_string();
-        assert!(error.contains("799") && error.contains("sales@a.test") && error.contains("default@*"), "{error}");
+        let error = parse(vec![star(), sales("799-810")])
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("799") && error.contains("sales@a.test") && error.contains("default@*"),
+            "{error}"
+        );
         assert!(parse(vec![star(), sales("800-810")]).is_ok());
         // A lot of the same name takes the star's place in its domain.
-        assert!(parse(vec![star(), lot("default", "a.test", &[("slots", "701-705")])]).is_ok());
-        assert!(parse(vec![star(), lot("x", "a.test", &[("slots", "701-702")]), lot("x", "b.test", &[("slots", "901")])]).is_err());
+        assert!(
+            parse(vec![
+                star(),
+                lot("default", "a.test", &[("slots", "701-705")])
+            ])
+            .is_ok()
+        );
+        assert!(
+            parse(vec![
+                star(),
+                lot("x", "a.test", &[("slots", "701-702")]),
+                lot("x", "b.test", &[("slots", "901")])
+            ])
+            .is_err()
+        );
     }
 
     #[test]
@@ -336,7 +410,11 @@ mod tests {
         let unknown = RawConfig {
             unknown: vec!["lott".to_owned()],
             lots: vec![lot("a", "*", &[])],
-            settings: vec![param("ring-backs", "0"), param("cluster", "maybe"), param("x", "y")],
+            settings: vec![
+                param("ring-backs", "0"),
+                param("cluster", "maybe"),
+                param("x", "y"),
+            ],
         };
         let error = Config::parse(unknown).unwrap_err();
         assert_eq!(error.0.len(), 4, "{error}");

@@ -24,7 +24,11 @@ impl FreeSlots {
             }
             bits = words;
         }
-        Self { levels, size, len: size }
+        Self {
+            levels,
+            size,
+            len: size,
+        }
     }
 
     /// How many are free.
@@ -40,7 +44,9 @@ impl FreeSlots {
         self.len -= 1;
         let mut at = index;
         for level in &mut self.levels {
-            let Some(word) = level.get_mut((at / WORD) as usize) else { break };
+            let Some(word) = level.get_mut((at / WORD) as usize) else {
+                break;
+            };
             *word &= !(1 << (at % WORD));
             if *word != 0 {
                 break;
@@ -71,7 +77,10 @@ impl FreeSlots {
     }
 
     fn contains(&self, index: u32) -> bool {
-        let word = self.levels.first().and_then(|level| level.get((index / WORD) as usize));
+        let word = self
+            .levels
+            .first()
+            .and_then(|level| level.get((index / WORD) as usize));
         word.is_some_and(|word| word & (1 << (index % WORD)) != 0)
     }
 
@@ -126,7 +135,9 @@ mod tests {
             let mut model: BTreeSet<u32> = (0..size).collect();
             let mut random = 12345_u64;
             for _ in 0..3000 {
-                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                random = random
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1);
                 let index = (random >> 33) as u32 % size;
                 if random & 1 << 20 == 0 {
                     assert_eq!(free.take(index), model.remove(&index));
@@ -134,7 +145,11 @@ mod tests {
                     free.put(index);
                     model.insert(index);
                 }
-                let next = model.range(index..).next().or_else(|| model.first()).copied();
+                let next = model
+                    .range(index..)
+                    .next()
+                    .or_else(|| model.first())
+                    .copied();
                 assert_eq!(free.next_from(index), next);
                 assert_eq!(free.len() as usize, model.len());
             }

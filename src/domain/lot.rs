@@ -74,7 +74,9 @@ impl Lot {
 
     /// How many more calls it takes: free slots, within the quota.
     pub fn room(&self) -> u32 {
-        let Some(settings) = &self.settings else { return 0 };
+        let Some(settings) = &self.settings else {
+            return 0;
+        };
         match settings.max_parked {
             0 => self.free.len(),
             quota => self.free.len().min(quota.saturating_sub(self.used())),
@@ -83,7 +85,10 @@ impl Lot {
 
     /// Whether the label is a slot, or still holds a call.
     pub fn knows(&self, slot: &str) -> bool {
-        let planned = self.settings.as_ref().is_some_and(|settings| settings.slots.index(slot).is_some());
+        let planned = self
+            .settings
+            .as_ref()
+            .is_some_and(|settings| settings.slots.index(slot).is_some());
         planned || self.taken.contains_key(slot)
     }
 
@@ -94,7 +99,11 @@ impl Lot {
             Want::Auto => None,
             Want::Slot(slot) => Some((slot, settings.slots.index(slot).ok_or(Code::NoSuchSlot)?)),
         };
-        let room = if newcomer { self.room() } else { self.free.len() };
+        let room = if newcomer {
+            self.room()
+        } else {
+            self.free.len()
+        };
         if room == 0 {
             return Err(Code::LotFull);
         }
@@ -106,7 +115,9 @@ impl Lot {
             },
             None => self.free.next_from(self.start(settings.choose, random)),
         };
-        index.and_then(|index| settings.slots.label(index)).ok_or(Code::LotFull)
+        index
+            .and_then(|index| settings.slots.label(index))
+            .ok_or(Code::LotFull)
     }
 
     fn start(&self, choose: Choose, random: u64) -> u32 {
@@ -114,7 +125,10 @@ impl Lot {
             Choose::First => 0,
             Choose::Next => self.cursor,
             Choose::Random => {
-                let slots = self.settings.as_ref().map_or(1, |settings| settings.slots.len().max(1));
+                let slots = self
+                    .settings
+                    .as_ref()
+                    .map_or(1, |settings| settings.slots.len().max(1));
                 u32::try_from(random % u64::from(slots)).unwrap_or(0)
             }
         }
@@ -183,7 +197,10 @@ mod tests {
         take(&mut next, &want).unwrap();
         assert_eq!(take(&mut refuse, &want), Err(Code::SlotBusy));
         assert_eq!(take(&mut next, &want).unwrap(), "3");
-        assert_eq!(take(&mut refuse, &Want::Slot("4".to_owned())), Err(Code::NoSuchSlot));
+        assert_eq!(
+            take(&mut refuse, &Want::Slot("4".to_owned())),
+            Err(Code::NoSuchSlot)
+        );
     }
 
     #[test]

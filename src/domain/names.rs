@@ -6,13 +6,17 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
     /// Not a lot's name.
-    #[error("a lot's name begins with a letter and goes on with letters, digits, '-', '_' or '.', 64 at the most")]
+    #[error(
+        "a lot's name begins with a letter and goes on with letters, digits, '-', '_' or '.', 64 at the most"
+    )]
     Lot,
     /// Not a domain's name.
     #[error("a domain has letters, digits, '-', '_', '.', ':' or brackets, 255 at the most")]
     Domain,
     /// Not a user.
-    #[error("a user is written user@domain, without spaces, quotes or the characters of dial strings")]
+    #[error(
+        "a user is written user@domain, without spaces, quotes or the characters of dial strings"
+    )]
     User,
 }
 
@@ -30,7 +34,8 @@ impl LotName {
     /// Checks and folds a name.
     pub fn parse(name: &str) -> Result<Self, NameError> {
         let begins_with_letter = name.starts_with(|first: char| first.is_ascii_alphabetic());
-        let allowed = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
+        let allowed =
+            |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
         if begins_with_letter && name.len() <= LONGEST_LOT && name.chars().all(allowed) {
             Ok(Self(name.to_ascii_lowercase()))
         } else {
@@ -57,7 +62,8 @@ pub struct DomainName(String);
 impl DomainName {
     /// Checks and folds a name.
     pub fn parse(name: &str) -> Result<Self, NameError> {
-        let allowed = |character: char| character.is_ascii_alphanumeric() || "-_.:[]".contains(character);
+        let allowed =
+            |character: char| character.is_ascii_alphanumeric() || "-_.:[]".contains(character);
         if !name.is_empty() && name.len() <= LONGEST_DOMAIN && name.chars().all(allowed) {
             Ok(Self(name.to_ascii_lowercase()))
         } else {
@@ -93,7 +99,9 @@ impl UserAt {
     /// Checks the two parts.
     pub fn new(user: &str, domain: &str) -> Result<Self, NameError> {
         let allowed = |character: char| {
-            !character.is_control() && !character.is_whitespace() && !UNSAFE_IN_USER.contains(character)
+            !character.is_control()
+                && !character.is_whitespace()
+                && !UNSAFE_IN_USER.contains(character)
         };
         if user.is_empty() || user.len() > LONGEST_USER || !user.chars().all(allowed) {
             return Err(NameError::User);
@@ -156,7 +164,16 @@ mod tests {
 
     #[test]
     fn a_user_never_carries_what_a_dial_string_would_run() {
-        for user in ["1001,x", "{a=b}1001", "a|b", "1001 2", "a'b", "${x}", "a/b", ""] {
+        for user in [
+            "1001,x",
+            "{a=b}1001",
+            "a|b",
+            "1001 2",
+            "a'b",
+            "${x}",
+            "a/b",
+            "",
+        ] {
             assert_eq!(UserAt::new(user, "a.test"), Err(NameError::User), "{user}");
         }
         assert!(UserAt::parse("1001").is_err());

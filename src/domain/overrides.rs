@@ -19,14 +19,31 @@ const LONGEST_LABEL: usize = 255;
 impl Overrides {
     /// The names after `callpark_` of the variables that are settings.
     pub const NAMES: [&str; 13] = [
-        "timeout", "ring_timeout", "ring_attempts", "max_wait", "return_to", "fallback", "hold_music", "confirm",
-        "page", "exit_key", "pin", "label", "direct",
+        "timeout",
+        "ring_timeout",
+        "ring_attempts",
+        "max_wait",
+        "return_to",
+        "fallback",
+        "hold_music",
+        "confirm",
+        "page",
+        "exit_key",
+        "pin",
+        "label",
+        "direct",
     ];
 
     /// Sets one, by a name of [`Self::NAMES`]; with the range of the lot's parameter.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), SettingError> {
         if name == "label" {
-            self.label = Some(value.chars().filter(|character| !character.is_control()).take(LONGEST_LABEL).collect());
+            self.label = Some(
+                value
+                    .chars()
+                    .filter(|character| !character.is_control())
+                    .take(LONGEST_LABEL)
+                    .collect(),
+            );
             return Ok(());
         }
         let param = name.replace('_', "-");
@@ -80,13 +97,19 @@ mod tests {
         parker.set("label", "two\nlines").unwrap();
         let both = leg.or(parker);
         let settings = both.over(&LotSettings::default());
-        assert_eq!((settings.timeout, settings.ring_timeout, settings.max_wait), (5, 7, 1800));
+        assert_eq!(
+            (settings.timeout, settings.ring_timeout, settings.max_wait),
+            (5, 7, 1800)
+        );
         assert_eq!(both.label.as_deref(), Some("twolines"));
     }
 
     #[test]
     fn every_name_takes_a_good_value_and_no_bad_one() {
-        let good = ["1", "5", "1", "0", "none", "op XML x", "silence", "none", "user/1@a", "#", "1", "x", "self"];
+        let good = [
+            "1", "5", "1", "0", "none", "op XML x", "silence", "none", "user/1@a", "#", "1", "x",
+            "self",
+        ];
         for (name, value) in Overrides::NAMES.iter().zip(good) {
             Overrides::default().set(name, value).unwrap();
         }

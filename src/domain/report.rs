@@ -53,21 +53,36 @@ pub fn call_json(call: &Call, now: Epoch, node: &str) -> Value {
 pub fn call_fields(call: &Call, now: Epoch, node: &str) -> String {
     let fields = call_json(call, now, node);
     let lines = fields.as_object().into_iter().flatten();
-    lines.map(|(name, value)| format!("{name}: {}\n", text(value))).collect()
+    lines
+        .map(|(name, value)| format!("{name}: {}\n", text(value)))
+        .collect()
 }
 
 /// Calls as a table.
 pub fn call_table(calls: &[Call], now: Epoch) -> String {
-    let head = ["LOT", "SLOT", "STATE", "NUMBER", "NAME", "PARKED BY", "WAITED", "NEXT STEP"];
+    let head = [
+        "LOT",
+        "SLOT",
+        "STATE",
+        "NUMBER",
+        "NAME",
+        "PARKED BY",
+        "WAITED",
+        "NEXT STEP",
+    ];
     let rows = calls.iter().map(|call| {
-        let next = call.timeout_at.map(|at| format!("in {} s", (at - now).max(0)));
+        let next = call
+            .timeout_at
+            .map(|at| format!("in {} s", (at - now).max(0)));
         vec![
             call.key.to_string(),
             call.slot.clone(),
             call.state.as_str().to_owned(),
             call.caller.number.clone(),
             call.caller.name.clone(),
-            call.parker.as_ref().map_or_else(|| "-".to_owned(), UserAt::to_string),
+            call.parker
+                .as_ref()
+                .map_or_else(|| "-".to_owned(), UserAt::to_string),
             format!("{} s", call.waited(now)),
             next.unwrap_or_else(|| "-".to_owned()),
         ]
@@ -92,7 +107,15 @@ pub fn lot_json(view: &LotView) -> Value {
 
 /// Lots as a table.
 pub fn lot_table(views: &[LotView]) -> String {
-    let head = ["LOT", "SLOTS", "USED", "FREE", "TIMEOUT", "RETURN TO", "FALLBACK"];
+    let head = [
+        "LOT",
+        "SLOTS",
+        "USED",
+        "FREE",
+        "TIMEOUT",
+        "RETURN TO",
+        "FALLBACK",
+    ];
     let rows = views.iter().map(|view| {
         vec![
             format!("{}@{}", view.lot, domain(view)),
@@ -149,7 +172,12 @@ impl Status<'_> {
     pub fn json(&self) -> Value {
         let outcomes: Map<_, _> = Outcome::ALL
             .iter()
-            .map(|outcome| (outcome.as_str().to_owned(), self.totals.outcome(*outcome).into()))
+            .map(|outcome| {
+                (
+                    outcome.as_str().to_owned(),
+                    self.totals.outcome(*outcome).into(),
+                )
+            })
             .collect();
         let refusals: Map<_, _> = self
             .totals
@@ -175,7 +203,10 @@ impl Status<'_> {
             match value.as_object() {
                 None => lines += &format!("{name}: {}\n", text(value)),
                 Some(counts) => {
-                    let counts: Vec<_> = counts.iter().map(|(what, count)| format!("{what} {count}")).collect();
+                    let counts: Vec<_> = counts
+                        .iter()
+                        .map(|(what, count)| format!("{what} {count}"))
+                        .collect();
                     lines += &format!("{name}: {}\n", counts.join(", "));
                 }
             }
@@ -194,7 +225,15 @@ fn text(value: &Value) -> String {
 }
 
 fn one_line(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { '?' } else { character }).collect()
+    text.chars()
+        .map(|character| {
+            if character.is_control() {
+                '?'
+            } else {
+                character
+            }
+        })
+        .collect()
 }
 
 /// Columns as wide as their widest cell, two spaces between.
@@ -211,7 +250,10 @@ fn table(head: &[&str], rows: Vec<Vec<String>>) -> String {
     let widths: Vec<_> = (0..rows.first().map_or(0, Vec::len)).map(width).collect();
     rows.iter()
         .map(|row| {
-            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+            let cells = row
+                .iter()
+                .zip(&widths)
+                .map(|(cell, width)| format!("{cell:width$}"));
             format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
         })
         .collect()
@@ -237,7 +279,11 @@ mod tests {
             domain: "*".to_owned(),
             params: Vec::new(),
         }];
-        let (config, _) = Config::parse(RawConfig { lots, ..RawConfig::default() }).unwrap();
+        let (config, _) = Config::parse(RawConfig {
+            lots,
+            ..RawConfig::default()
+        })
+        .unwrap();
         let mut table = Table::new(Arc::new(config));
         let key = LotKey {
             lot: LotName::default(),
@@ -269,7 +315,10 @@ mod tests {
         let text = call_json(&call, 107, "n1").to_string();
         let expected = r#"{"id":"p-1","lot":"default","domain":"a.test","slot":"701","state":"parked","uuid":"u-1","caller_id_number":"4930","caller_id_name":"Ann \"x\"","parked_by":null,"parked_at":100,"waited":7,"timeout_at":1900,"attempts":0,"label":null,"node":"n1"}"#;
         // Without a parker and a fallback the next step is the end of the ring-back time, then round after round.
-        assert_eq!(text.replace("\"timeout_at\":220", "\"timeout_at\":1900"), expected);
+        assert_eq!(
+            text.replace("\"timeout_at\":220", "\"timeout_at\":1900"),
+            expected
+        );
     }
 
     #[test]
@@ -283,10 +332,21 @@ mod tests {
     #[test]
     fn a_lot_of_every_domain_is_shown_once_and_for_each_domain_in_use() {
         let lots = table_with_a_call("x").lots(None);
-        let shown: Vec<_> = lots.iter().map(|view| (domain(view), view.used, view.free)).collect();
+        let shown: Vec<_> = lots
+            .iter()
+            .map(|view| (domain(view), view.used, view.free))
+            .collect();
         assert_eq!(shown, [("*", 0, 99), ("a.test", 1, 98)]);
         let json = lot_json(&lots[1]).to_string();
-        assert!(json.starts_with(r#"{"lot":"default","domain":"a.test","slots":"701-799","used":1,"free":98,"#), "{json}");
-        assert!(json.contains(r#""timeout":120"#) && json.contains(r#""answer":true"#), "{json}");
+        assert!(
+            json.starts_with(
+                r#"{"lot":"default","domain":"a.test","slots":"701-799","used":1,"free":98,"#
+            ),
+            "{json}"
+        );
+        assert!(
+            json.contains(r#""timeout":120"#) && json.contains(r#""answer":true"#),
+            "{json}"
+        );
     }
 }

@@ -32,7 +32,10 @@ impl LotRef {
         };
         Ok(Self {
             lot: LotName::parse(lot).map_err(|_| Code::Usage)?,
-            domain: domain.map(DomainName::parse).transpose().map_err(|_| Code::Usage)?,
+            domain: domain
+                .map(DomainName::parse)
+                .transpose()
+                .map_err(|_| Code::Usage)?,
         })
     }
 }
@@ -98,7 +101,11 @@ impl RetrieveRequest {
         let lot = if sole { None } else { Some(words.lot()?) };
         let word = words.next()?;
         words.end()?;
-        let wanted = if word == "ask" { Wanted::Ask } else { Wanted::Which(which(word)?) };
+        let wanted = if word == "ask" {
+            Wanted::Ask
+        } else {
+            Wanted::Which(which(word)?)
+        };
         Ok(Self::Slot { lot, wanted })
     }
 }
@@ -116,7 +123,11 @@ impl SlotRequest {
     /// `[<lot>[@<domain>]] <slot>`.
     pub fn parse(text: &str) -> Result<Self, Code> {
         let mut words = Words::of(text);
-        let lot = if words.only().is_some() { None } else { Some(words.lot()?) };
+        let lot = if words.only().is_some() {
+            None
+        } else {
+            Some(words.lot()?)
+        };
         let slot = slot(words.next()?)?;
         words.end()?;
         Ok(Self { lot, slot })
@@ -137,7 +148,9 @@ pub enum Filter {
 impl Filter {
     fn parse(word: &str) -> Result<Self, Code> {
         match word.strip_prefix('@') {
-            Some(domain) => DomainName::parse(domain).map(Self::Domain).map_err(|_| Code::Usage),
+            Some(domain) => DomainName::parse(domain)
+                .map(Self::Domain)
+                .map_err(|_| Code::Usage),
             None => LotRef::parse(word).map(Self::Lot),
         }
     }
@@ -169,10 +182,16 @@ impl Target {
         if text.is_empty() {
             return Err(Code::Usage);
         }
-        if is_uuid(text) {
-            return Ok(Self::Uuid(text.to_owned()));
+        // Every dial string names an endpoint before a '/', and a channel's id may have any form.
+        if text.contains('/') {
+            return Ok(Self::DialString(text.to_owned()));
         }
-        Ok(UserAt::parse(text).map_or_else(|_| Self::DialString(text.to_owned()), Self::User))
+        if text.contains('@') {
+            return UserAt::parse(text)
+                .map(Self::User)
+                .map_err(|_| Code::Usage);
+        }
+        Ok(Self::Uuid(text.to_owned()))
     }
 }
 
@@ -198,17 +217,48 @@ pub struct ParkVerb {
 #[allow(missing_docs)] // the contract's words
 pub enum Verb {
     Help,
-    List { filter: Filter, json: bool },
-    Show { lot: LotRef, slot: String, json: bool },
-    Lots { domain: Option<DomainName>, json: bool },
-    Status { json: bool },
+    List {
+        filter: Filter,
+        json: bool,
+    },
+    Show {
+        lot: LotRef,
+        slot: String,
+        json: bool,
+    },
+    Lots {
+        domain: Option<DomainName>,
+        json: bool,
+    },
+    Status {
+        json: bool,
+    },
     Metrics,
     Park(ParkVerb),
-    Retrieve { lot: LotRef, which: Which, target: Target },
-    Move { lot: LotRef, slot: String, to: Option<LotRef>, want: Want },
-    Return { lot: LotRef, slot: String },
-    Transfer { lot: LotRef, slot: String, to: Destination },
-    Drop { lot: LotRef, slot: String },
+    Retrieve {
+        lot: LotRef,
+        which: Which,
+        target: Target,
+    },
+    Move {
+        lot: LotRef,
+        slot: String,
+        to: Option<LotRef>,
+        want: Want,
+    },
+    Return {
+        lot: LotRef,
+        slot: String,
+    },
+    Transfer {
+        lot: LotRef,
+        slot: String,
+        to: Destination,
+    },
+    Drop {
+        lot: LotRef,
+        slot: String,
+    },
     Drain(bool),
     Reload,
 }
@@ -217,20 +267,36 @@ impl Verb {
     /// Reads a command line behind `callpark`; an empty one asks for help.
     pub fn parse(line: &str) -> Result<Self, Code> {
         let mut words = Words::of(line);
-        let Ok(verb) = words.next() else { return Ok(Self::Help) };
+        let Ok(verb) = words.next() else {
+            return Ok(Self::Help);
+        };
         let verb = match verb {
             "help" => Self::Help,
             "list" => Self::list(&mut words)?,
-            "show" => Self::Show { lot: words.lot()?, slot: words.slot()?, json: words.json() },
+            "show" => Self::Show {
+                lot: words.lot()?,
+                slot: words.slot()?,
+                json: words.json(),
+            },
             "lots" => Self::lots(&mut words)?,
             "status" => Self::Status { json: words.json() },
             "metrics" => Self::Metrics,
             "park" => Self::park(&mut words)?,
             "retrieve" => return Self::retrieve(words),
             "move" => Self::r#move(&mut words)?,
-            "return" => Self::Return { lot: words.lot()?, slot: words.slot()? },
-            "transfer" => Self::Transfer { lot: words.lot()?, slot: words.slot()?, to: words.destination()? },
-            "drop" => Self::Drop { lot: words.lot()?, slot: words.slot()? },
+            "return" => Self::Return {
+                lot: words.lot()?,
+                slot: words.slot()?,
+            },
+            "transfer" => Self::Transfer {
+                lot: words.lot()?,
+                slot: words.slot()?,
+                to: words.destination()?,
+            },
+            "drop" => Self::Drop {
+                lot: words.lot()?,
+                slot: words.slot()?,
+            },
             "drain" => Self::Drain(words.on_or_off()?),
             "reload" => Self::Reload,
             _ => return Err(Code::Usage),
@@ -244,7 +310,10 @@ impl Verb {
             None | Some("json") => Filter::All,
             Some(_) => Filter::parse(words.next()?)?,
         };
-        Ok(Self::List { filter, json: words.json() })
+        Ok(Self::List {
+            filter,
+            json: words.json(),
+        })
     }
 
     fn lots(words: &mut Words<'_>) -> Result<Self, Code> {
@@ -255,17 +324,30 @@ impl Verb {
                 Some(DomainName::parse(domain).map_err(|_| Code::Usage)?)
             }
         };
-        Ok(Self::Lots { domain, json: words.json() })
+        Ok(Self::Lots {
+            domain,
+            json: words.json(),
+        })
     }
 
     fn park(words: &mut Words<'_>) -> Result<Self, Code> {
         let bleg = words.take("-bleg");
         let uuid = words.next()?.to_owned();
         let (parker, timeout) = (words.option("parker="), words.option("timeout="));
-        let parker = parker.map(UserAt::parse).transpose().map_err(|_| Code::Usage)?;
+        let parker = parker
+            .map(UserAt::parse)
+            .transpose()
+            .map_err(|_| Code::Usage)?;
         let (lot, want) = words.lot_and_want()?;
         let timeout = timeout.map(str::to_owned);
-        Ok(Self::Park(ParkVerb { bleg, uuid, lot, want, parker, timeout }))
+        Ok(Self::Park(ParkVerb {
+            bleg,
+            uuid,
+            lot,
+            want,
+            parker,
+            timeout,
+        }))
     }
 
     /// A dial string may hold spaces: the rest of the line is the target.
@@ -278,7 +360,12 @@ impl Verb {
     fn r#move(words: &mut Words<'_>) -> Result<Self, Code> {
         let (lot, slot) = (words.lot()?, words.slot()?);
         let (to, want) = words.lot_and_want()?;
-        Ok(Self::Move { lot, slot, to, want })
+        Ok(Self::Move {
+            lot,
+            slot,
+            to,
+            want,
+        })
     }
 }
 
@@ -319,7 +406,11 @@ impl<'a> Words<'a> {
     }
 
     fn end(&self) -> Result<(), Code> {
-        if self.0.is_empty() { Ok(()) } else { Err(Code::Usage) }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Code::Usage)
+        }
     }
 
     fn rest(&self) -> String {
@@ -374,7 +465,8 @@ impl<'a> Words<'a> {
 }
 
 fn begins_like_a_slot(word: &str) -> bool {
-    word.starts_with(|first: char| first.is_ascii_digit() || first == '*' || first == '#') || word.starts_with(LAMP_PREFIX)
+    word.starts_with(|first: char| first.is_ascii_digit() || first == '*' || first == '#')
+        || word.starts_with(LAMP_PREFIX)
 }
 
 fn slot(word: &str) -> Result<String, Code> {
@@ -392,11 +484,6 @@ fn which(word: &str) -> Result<Which, Code> {
         "newest" => Ok(Which::Newest),
         other => slot(other).map(Which::Slot),
     }
-}
-
-fn is_uuid(text: &str) -> bool {
-    let groups: Vec<_> = text.split('-').map(str::len).collect();
-    groups == [8, 4, 4, 4, 12] && text.chars().all(|character| character == '-' || character.is_ascii_hexdigit())
 }
 
 #[cfg(test)]
@@ -420,20 +507,47 @@ mod tests {
         assert_eq!(park("*5901"), slot(None, number("*5901")));
         assert_eq!(park("park+701"), slot(None, number("701")));
         assert_eq!(park("sales"), slot(lot("sales"), Want::Auto));
-        assert_eq!(park("sales@a.test 801"), slot(lot("sales@a.test"), number("801")));
+        assert_eq!(
+            park("sales@a.test 801"),
+            slot(lot("sales@a.test"), number("801"))
+        );
         assert_eq!(park(" sales  auto "), slot(lot("sales"), Want::Auto));
-        assert_eq!(park("ticket=abc"), Ok(ParkRequest::Ticket("abc".to_owned())));
+        assert_eq!(
+            park("ticket=abc"),
+            Ok(ParkRequest::Ticket("abc".to_owned()))
+        );
     }
 
     #[test]
     fn garbage_is_usage_and_never_a_panic() {
         let long = "9".repeat(10_000);
-        for text in ["a b c", "701 702", "sales@", "@a", "sales 7;1", "${x}", "%n%s", "'", &long, "sa\u{0}les 7"] {
+        for text in [
+            "a b c",
+            "701 702",
+            "sales@",
+            "@a",
+            "sales 7;1",
+            "${x}",
+            "%n%s",
+            "'",
+            &long,
+            "sa\u{0}les 7",
+        ] {
             assert_eq!(ParkRequest::parse(text), Err(Code::Usage), "{text:.40}");
         }
         assert_eq!(RetrieveRequest::parse(""), Err(Code::Usage));
         assert_eq!(SlotRequest::parse(""), Err(Code::Usage));
-        for line in ["lisst", "show", "show default", "drain", "drain maybe", "list json json", "park", "retrieve default 701", "reload now"] {
+        for line in [
+            "lisst",
+            "show",
+            "show default",
+            "drain",
+            "drain maybe",
+            "list json json",
+            "park",
+            "retrieve default 701",
+            "reload now",
+        ] {
             assert_eq!(Verb::parse(line), Err(Code::Usage), "{line}");
         }
     }
@@ -453,21 +567,56 @@ mod tests {
     #[test]
     fn verbs_take_their_arguments() {
         assert_eq!(Verb::parse("  "), Ok(Verb::Help));
-        assert_eq!(Verb::parse("list json"), Ok(Verb::List { filter: Filter::All, json: true }));
+        assert_eq!(
+            Verb::parse("list json"),
+            Ok(Verb::List {
+                filter: Filter::All,
+                json: true
+            })
+        );
         let domain = DomainName::parse("a.test").unwrap();
-        assert_eq!(Verb::parse("list @a.test"), Ok(Verb::List { filter: Filter::Domain(domain.clone()), json: false }));
-        assert_eq!(Verb::parse("lots @a.test json"), Ok(Verb::Lots { domain: Some(domain), json: true }));
-        let Ok(Verb::Park(park)) = Verb::parse("park -bleg u-1 sales 801 timeout=5 parker=1001@a.test") else {
+        assert_eq!(
+            Verb::parse("list @a.test"),
+            Ok(Verb::List {
+                filter: Filter::Domain(domain.clone()),
+                json: false
+            })
+        );
+        assert_eq!(
+            Verb::parse("lots @a.test json"),
+            Ok(Verb::Lots {
+                domain: Some(domain),
+                json: true
+            })
+        );
+        let Ok(Verb::Park(park)) =
+            Verb::parse("park -bleg u-1 sales 801 timeout=5 parker=1001@a.test")
+        else {
             panic!("not read");
         };
-        assert_eq!((park.bleg, park.uuid.as_str(), park.want), (true, "u-1", number("801")));
-        assert_eq!((park.parker.unwrap().to_string(), park.timeout), ("1001@a.test".to_owned(), Some("5".to_owned())));
+        assert_eq!(
+            (park.bleg, park.uuid.as_str(), park.want),
+            (true, "u-1", number("801"))
+        );
+        assert_eq!(
+            (park.parker.unwrap().to_string(), park.timeout),
+            ("1001@a.test".to_owned(), Some("5".to_owned()))
+        );
         let to = |line| match Verb::parse(line) {
             Ok(Verb::Retrieve { target, .. }) => target,
             other => panic!("{other:?}"),
         };
-        assert!(matches!(to("retrieve default 701 1002@a.test"), Target::User(_)));
-        assert!(matches!(to("retrieve default oldest 0f0e0d0c-1111-2222-3333-444455556666"), Target::Uuid(_)));
-        assert_eq!(to("retrieve default 701 {a=b c}user/1@x"), Target::DialString("{a=b c}user/1@x".to_owned()));
+        assert!(matches!(
+            to("retrieve default 701 1002@a.test"),
+            Target::User(_)
+        ));
+        assert!(matches!(
+            to("retrieve default oldest 0f0e0d0c-1111-2222-3333-444455556666"),
+            Target::Uuid(_)
+        ));
+        assert_eq!(
+            to("retrieve default 701 {a=b c}user/1@x"),
+            Target::DialString("{a=b c}user/1@x".to_owned())
+        );
     }
 }

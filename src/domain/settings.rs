@@ -125,7 +125,10 @@ impl AllowList {
 
     fn parse(text: &str) -> Option<Self> {
         let words = text.split([',', ' ']).filter(|word| !word.is_empty());
-        words.map(Pattern::parse).collect::<Option<Vec<_>>>().map(Self)
+        words
+            .map(Pattern::parse)
+            .collect::<Option<Vec<_>>>()
+            .map(Self)
     }
 }
 
@@ -299,17 +302,26 @@ impl LotSettings {
         let param = Param::named(name).ok_or_else(|| error(name, value, "no such parameter"))?;
         let wrong = || error(name, value, param.takes);
         match name {
-            "slots" => self.slots = SlotPlan::parse(value).map_err(|why| error(name, value, &format!("{}: {why}", param.takes)))?,
+            "slots" => {
+                self.slots = SlotPlan::parse(value)
+                    .map_err(|why| error(name, value, &format!("{}: {why}", param.takes)))?
+            }
             "choose" => self.choose = value.parse().map_err(|()| wrong())?,
             "occupied" => self.occupied = value.parse().map_err(|()| wrong())?,
             "direct" => self.direct = value.parse().map_err(|()| wrong())?,
             "answer" => self.answer = truth(value).ok_or_else(wrong)?,
             "park-allow" => self.park_allow = AllowList::parse(value).ok_or_else(wrong)?,
             "retrieve-allow" => self.retrieve_allow = AllowList::parse(value).ok_or_else(wrong)?,
-            "max-parked" => self.max_parked = number(value, 0..=crate::slots::MOST_SLOTS).ok_or_else(wrong)?,
-            "reserve-timeout" => self.reserve_timeout = number(value, 5..=3600).ok_or_else(wrong)?,
+            "max-parked" => {
+                self.max_parked = number(value, 0..=crate::slots::MOST_SLOTS).ok_or_else(wrong)?
+            }
+            "reserve-timeout" => {
+                self.reserve_timeout = number(value, 5..=3600).ok_or_else(wrong)?
+            }
             "lamp-caller-id" => self.lamp_caller_id = truth(value).ok_or_else(wrong)?,
-            _ => Arc::make_mut(&mut self.call).set(name, value).ok_or_else(wrong)?,
+            _ => Arc::make_mut(&mut self.call)
+                .set(name, value)
+                .ok_or_else(wrong)?,
         }
         self.given.retain(|(given, _)| *given != name);
         self.given.push((param.name, value.to_owned()));
@@ -342,7 +354,9 @@ impl CallSettings {
             "ring-timeout" => self.ring_timeout = number(value, 5..=300)?,
             "ring-attempts" => self.ring_attempts = number(value, 1..=100)?,
             "retry-after" => self.retry_after = number(value, 1..=86_400)?,
-            "fallback" => self.fallback = text.as_deref().map(FallbackTo::parse).transpose().ok()?,
+            "fallback" => {
+                self.fallback = text.as_deref().map(FallbackTo::parse).transpose().ok()?
+            }
             "max-wait" => self.max_wait = number(value, 0..=86_400)?,
             "return-prefix" => self.return_prefix = Template::new(value),
             "return-alert-info" => self.return_alert_info = text.map(printable).transpose().ok()?,
@@ -360,7 +374,11 @@ impl CallSettings {
 impl FallbackTo {
     fn parse(text: &str) -> Result<Self, ()> {
         let words = text.split_whitespace().count();
-        if (1..=3).contains(&words) { Ok(Self(Template::new(text))) } else { Err(()) }
+        if (1..=3).contains(&words) {
+            Ok(Self(Template::new(text)))
+        } else {
+            Err(())
+        }
     }
 
     /// The words of it with their places filled in: extension, dialplan, context.
@@ -440,7 +458,11 @@ impl FromStr for Confirm {
                 _ => return Err(()),
             }
         }
-        if ways == ConfirmWays::default() { Err(()) } else { Ok(Self::List(ways)) }
+        if ways == ConfirmWays::default() {
+            Err(())
+        } else {
+            Ok(Self::List(ways))
+        }
     }
 }
 
@@ -454,7 +476,9 @@ fn error(name: &str, value: &str, takes: &str) -> SettingError {
 
 pub(crate) fn number(text: &str, range: RangeInclusive<u32>) -> Option<u32> {
     let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|number| plain && range.contains(number))
+    text.parse()
+        .ok()
+        .filter(|number| plain && range.contains(number))
 }
 
 pub(crate) fn truth(text: &str) -> Option<bool> {
@@ -466,7 +490,11 @@ pub(crate) fn truth(text: &str) -> Option<bool> {
 }
 
 fn printable(text: String) -> Result<String, ()> {
-    if text.chars().any(char::is_control) { Err(()) } else { Ok(text) }
+    if text.chars().any(char::is_control) {
+        Err(())
+    } else {
+        Ok(text)
+    }
 }
 
 fn exit_key(text: &str) -> Result<char, ()> {
@@ -502,10 +530,25 @@ mod tests {
     #[test]
     fn a_value_out_of_range_is_refused_with_what_the_parameter_takes() {
         let refused = [
-            ("timeout", "86401"), ("timeout", "-1"), ("timeout", "+5"), ("timeout", ""), ("ring-timeout", "4"),
-            ("ring-attempts", "0"), ("choose", "last"), ("answer", "yes"), ("exit-key", "A"), ("exit-key", "11"),
-            ("pin", "12a"), ("slots", "701-"), ("confirm", "audio,smoke"), ("return-to", ""), ("fallback", "a b c d"),
-            ("park-allow", "1001"), ("max-wait", "1e3"), ("return-alert-info", "a\nb"), ("nonsense", "1"),
+            ("timeout", "86401"),
+            ("timeout", "-1"),
+            ("timeout", "+5"),
+            ("timeout", ""),
+            ("ring-timeout", "4"),
+            ("ring-attempts", "0"),
+            ("choose", "last"),
+            ("answer", "yes"),
+            ("exit-key", "A"),
+            ("exit-key", "11"),
+            ("pin", "12a"),
+            ("slots", "701-"),
+            ("confirm", "audio,smoke"),
+            ("return-to", ""),
+            ("fallback", "a b c d"),
+            ("park-allow", "1001"),
+            ("max-wait", "1e3"),
+            ("return-alert-info", "a\nb"),
+            ("nonsense", "1"),
         ];
         for (name, value) in refused {
             let error = LotSettings::default().set(name, value).unwrap_err();

@@ -51,7 +51,11 @@ impl SlotPlan {
         };
         for part in text.split(',') {
             let range = Range::parse(part.trim(), plan.len)?;
-            if let Some(label) = plan.ranges.iter().find_map(|other| range.shared_with(other)) {
+            if let Some(label) = plan
+                .ranges
+                .iter()
+                .find_map(|other| range.shared_with(other))
+            {
                 return Err(PlanError::Twice(label));
             }
             plan.len = range
@@ -104,7 +108,9 @@ impl SlotPlan {
     /// Whether a slot has this label when case does not count: lots' names compare so, and are no slots.
     pub fn has_name(&self, name: &str) -> bool {
         self.ranges.iter().any(|range| {
-            let prefix = name.get(..range.prefix.len()).filter(|prefix| prefix.eq_ignore_ascii_case(&range.prefix));
+            let prefix = name
+                .get(..range.prefix.len())
+                .filter(|prefix| prefix.eq_ignore_ascii_case(&range.prefix));
             let digits = prefix.and_then(|prefix| name.strip_prefix(prefix));
             digits.is_some_and(|digits| range.index(&format!("{}{digits}", range.prefix)).is_some())
         })
@@ -112,7 +118,10 @@ impl SlotPlan {
 
     /// A label that both plans have.
     pub fn overlap(&self, other: &Self) -> Option<String> {
-        let mut pairs = self.ranges.iter().flat_map(|mine| other.ranges.iter().map(move |theirs| (mine, theirs)));
+        let mut pairs = self
+            .ranges
+            .iter()
+            .flat_map(|mine| other.ranges.iter().map(move |theirs| (mine, theirs)));
         pairs.find_map(|(mine, theirs)| mine.shared_with(theirs))
     }
 }
@@ -132,7 +141,8 @@ impl Range {
         };
         let (first, last) = (first.ok_or_else(wrong)?, last.ok_or_else(wrong)?);
         let padded = first.digits.starts_with('0') || last.digits.starts_with('0');
-        let fits = first.prefix == last.prefix && (!padded || first.digits.len() == last.digits.len());
+        let fits =
+            first.prefix == last.prefix && (!padded || first.digits.len() == last.digits.len());
         if !fits || first.number > last.number {
             return Err(PlanError::Ends(part.to_owned()));
         }
@@ -154,26 +164,37 @@ impl Range {
     }
 
     fn index(&self, label: &str) -> Option<u32> {
-        let number = label.strip_prefix(self.prefix.as_str())?.parse::<u64>().ok()?;
+        let number = label
+            .strip_prefix(self.prefix.as_str())?
+            .parse::<u64>()
+            .ok()?;
         let inside = (self.first..=self.last).contains(&number) && self.label(number) == label;
-        inside.then(|| u32::try_from(number - self.first).ok())?.map(|offset| self.base + offset)
+        inside
+            .then(|| u32::try_from(number - self.first).ok())?
+            .map(|offset| self.base + offset)
     }
 
     /// A label of both. Ranges of one prefix and of different widths write alike what fills the wider one: `100` is in
     /// `007-120` and in `1-200`, `7` is not.
     fn shared_with(&self, other: &Self) -> Option<String> {
         let alike = match self.width.max(other.width) {
-            wider if self.width != other.width => 10_u64.checked_pow(u32::try_from(wider).ok()?.checked_sub(1)?)?,
+            wider if self.width != other.width => {
+                10_u64.checked_pow(u32::try_from(wider).ok()?.checked_sub(1)?)?
+            }
             _ => 0,
         };
-        let (first, last) = (self.first.max(other.first).max(alike), self.last.min(other.last));
+        let (first, last) = (
+            self.first.max(other.first).max(alike),
+            self.last.min(other.last),
+        );
         (self.prefix == other.prefix && first <= last).then(|| self.label(first))
     }
 }
 
 /// `a-b` at the '-' that stands before the second label; a prefix may hold no '-'.
 fn split_range(part: &str) -> Option<(&str, &str)> {
-    part.split_once('-').map(|(first, last)| (first.trim(), last.trim()))
+    part.split_once('-')
+        .map(|(first, last)| (first.trim(), last.trim()))
 }
 
 /// A label taken apart.
@@ -187,12 +208,20 @@ impl<'a> Label<'a> {
     fn parse(label: &'a str) -> Option<Self> {
         let digits_at = label.find(|character: char| character.is_ascii_digit())?;
         let (prefix, digits) = label.split_at(digits_at);
-        let allowed = |character: char| character.is_ascii_alphabetic() || "*#+._".contains(character);
-        if label.len() > LONGEST_LABEL || !prefix.chars().all(allowed) || !digits.chars().all(|digit| digit.is_ascii_digit()) {
+        let allowed =
+            |character: char| character.is_ascii_alphabetic() || "*#+._".contains(character);
+        if label.len() > LONGEST_LABEL
+            || !prefix.chars().all(allowed)
+            || !digits.chars().all(|digit| digit.is_ascii_digit())
+        {
             return None;
         }
         let number = digits.parse().ok()?;
-        Some(Self { prefix, digits, number })
+        Some(Self {
+            prefix,
+            digits,
+            number,
+        })
     }
 }
 
@@ -217,26 +246,56 @@ mod tests {
     #[test]
     fn what_looks_alike_is_no_slot_of_the_plan() {
         let plan = SlotPlan::parse("701-799").unwrap();
-        for label in ["700", "800", "0701", "+701", "701 ", "*701", "", "7_1", "99999999999999999999"] {
+        for label in [
+            "700",
+            "800",
+            "0701",
+            "+701",
+            "701 ",
+            "*701",
+            "",
+            "7_1",
+            "99999999999999999999",
+        ] {
             assert_eq!(plan.index(label), None, "{label}");
         }
     }
 
     #[test]
     fn a_range_that_cannot_be_is_refused() {
-        for text in ["", "x", "701-", "-701", "799-701", "*701-702", "007-12", "701,,702", "7 01", "701-702-703"] {
+        for text in [
+            "",
+            "x",
+            "701-",
+            "-701",
+            "799-701",
+            "*701-702",
+            "007-12",
+            "701,,702",
+            "7 01",
+            "701-702-703",
+        ] {
             assert!(SlotPlan::parse(text).is_err(), "{text}");
         }
-        assert_eq!(SlotPlan::parse("701-710,705"), Err(PlanError::Twice("705".to_owned())));
+        assert_eq!(
+            SlotPlan::parse("701-710,705"),
+            Err(PlanError::Twice("705".to_owned()))
+        );
         assert_eq!(SlotPlan::parse("1-100001"), Err(PlanError::TooMany));
-        assert_eq!(SlotPlan::parse("1-18446744073709551615"), Err(PlanError::TooMany));
+        assert_eq!(
+            SlotPlan::parse("1-18446744073709551615"),
+            Err(PlanError::TooMany)
+        );
         assert_eq!(SlotPlan::parse("1-100000").unwrap().len(), 100_000);
     }
 
     #[test]
     fn overlap_names_a_slot_of_both() {
         let plan = |text| SlotPlan::parse(text).unwrap();
-        assert_eq!(plan("701-799").overlap(&plan("790-810")).as_deref(), Some("790"));
+        assert_eq!(
+            plan("701-799").overlap(&plan("790-810")).as_deref(),
+            Some("790")
+        );
         assert_eq!(plan("701-799").overlap(&plan("*701-*799")), None);
         assert_eq!(plan("701-799").overlap(&plan("0701-0799")), None);
     }

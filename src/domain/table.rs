@@ -172,7 +172,13 @@ impl Table {
         self.enter(key, arrival, State::Parked, now)
     }
 
-    fn enter(&mut self, key: &LotKey, arrival: Arrival, state: State, now: Epoch) -> Result<Call, Code> {
+    fn enter(
+        &mut self,
+        key: &LotKey,
+        arrival: Arrival,
+        state: State,
+        now: Epoch,
+    ) -> Result<Call, Code> {
         if self.draining {
             return Err(Code::Draining);
         }
@@ -180,7 +186,10 @@ impl Table {
             return Err(Code::AlreadyParked);
         }
         let settings = self.settings(key).ok_or(Code::NoSuchLot)?;
-        let lot = self.lots.entry(key.clone()).or_insert_with(|| Lot::new(Arc::clone(&settings)));
+        let lot = self
+            .lots
+            .entry(key.clone())
+            .or_insert_with(|| Lot::new(Arc::clone(&settings)));
         let slot = lot.choose(&arrival.want, true, arrival.random)?;
         let ticket = Ticket(self.next_ticket);
         self.next_ticket += 1;
@@ -193,18 +202,31 @@ impl Table {
         self.calls.insert(ticket, call);
         let first = match state {
             State::Reserved => Some(now + Epoch::from(settings.reserve_timeout)),
-            _ => self.calls.get(&ticket).and_then(|call| call.timing.due_at()),
+            _ => self
+                .calls
+                .get(&ticket)
+                .and_then(|call| call.timing.due_at()),
         };
         self.set_deadline(ticket, first);
         self.get(ticket).cloned().ok_or(Code::Failed)
     }
 
     /// The call of a reservation is here: it is parked from now on. `GONE` when the reservation is.
-    pub fn settle(&mut self, ticket: Ticket, uuid: &str, caller: Party, now: Epoch) -> Result<Call, Code> {
+    pub fn settle(
+        &mut self,
+        ticket: Ticket,
+        uuid: &str,
+        caller: Party,
+        now: Epoch,
+    ) -> Result<Call, Code> {
         if self.ticket_of(uuid).is_some_and(|other| other != ticket) {
             return Err(Code::AlreadyParked);
         }
-        let call = self.calls.get_mut(&ticket).filter(|call| call.state == State::Reserved).ok_or(Code::Gone)?;
+        let call = self
+            .calls
+            .get_mut(&ticket)
+            .filter(|call| call.state == State::Reserved)
+            .ok_or(Code::Gone)?;
         let reserver = std::mem::replace(&mut call.uuid, uuid.to_owned());
         call.state = State::Parked;
         call.caller = caller;
@@ -220,7 +242,11 @@ impl Table {
 
     /// Gives a parked call a secret by which one leg may take it.
     pub fn offer(&mut self, ticket: Ticket, secret: String) -> Result<(), Code> {
-        let call = self.calls.get_mut(&ticket).filter(|call| call.can_be_retrieved()).ok_or(Code::Empty)?;
+        let call = self
+            .calls
+            .get_mut(&ticket)
+            .filter(|call| call.can_be_retrieved())
+            .ok_or(Code::Empty)?;
         let former = call.secret.replace(secret.clone());
         self.forget_secret(former);
         self.by_secret.insert(secret, ticket);
@@ -230,16 +256,28 @@ impl Table {
     /// The call that a retrieve means, parked or ringing; anything else in a slot counts as empty.
     pub fn find(&self, key: &LotKey, which: &Which) -> Result<&Call, Code> {
         match which {
-            Which::Slot(slot) => self.at(key, slot).ok().filter(|call| call.can_be_retrieved()).map_or_else(|| Err(self.absent(key, slot)), Ok),
-            Which::Oldest => self.waiting(key)?.min_by_key(|call| (call.parked_at, call.ticket)).ok_or(Code::Empty),
-            Which::Newest => self.waiting(key)?.max_by_key(|call| (call.parked_at, call.ticket)).ok_or(Code::Empty),
+            Which::Slot(slot) => self
+                .at(key, slot)
+                .ok()
+                .filter(|call| call.can_be_retrieved())
+                .map_or_else(|| Err(self.absent(key, slot)), Ok),
+            Which::Oldest => self
+                .waiting(key)?
+                .min_by_key(|call| (call.parked_at, call.ticket))
+                .ok_or(Code::Empty),
+            Which::Newest => self
+                .waiting(key)?
+                .max_by_key(|call| (call.parked_at, call.ticket))
+                .ok_or(Code::Empty),
         }
     }
 
     /// Whatever is in a slot.
     pub fn at(&self, key: &LotKey, slot: &str) -> Result<&Call, Code> {
         let ticket = self.lots.get(key).and_then(|lot| lot.at(slot));
-        ticket.and_then(|ticket| self.get(ticket)).ok_or_else(|| self.absent(key, slot))
+        ticket
+            .and_then(|ticket| self.get(ticket))
+            .ok_or_else(|| self.absent(key, slot))
     }
 
     /// Why there is no call: no such lot, no such slot, or nothing in it.
@@ -257,12 +295,18 @@ impl Table {
             return Err(Code::NoSuchLot);
         }
         let tickets = self.lots.get(key).into_iter().flat_map(Lot::tickets);
-        Ok(tickets.filter_map(|ticket| self.get(ticket)).filter(|call| call.can_be_retrieved()))
+        Ok(tickets
+            .filter_map(|ticket| self.get(ticket))
+            .filter(|call| call.can_be_retrieved()))
     }
 
     /// Takes a parked or ringing call for a purpose; whoever comes second finds it empty. While it lasts no deadline fires.
     pub fn claim(&mut self, ticket: Ticket, purpose: Purpose) -> Result<Call, Code> {
-        let call = self.calls.get_mut(&ticket).filter(|call| call.can_be_retrieved()).ok_or(Code::Empty)?;
+        let call = self
+            .calls
+            .get_mut(&ticket)
+            .filter(|call| call.can_be_retrieved())
+            .ok_or(Code::Empty)?;
         call.before = call.state;
         call.state = State::Claimed;
         call.purpose = Some(purpose);
@@ -277,12 +321,21 @@ impl Table {
     /// The claim came to nothing: back to the state before, with the same deadlines. A parker who answered and was not
     /// connected counts as not having answered.
     pub fn unclaim(&mut self, ticket: Ticket, now: Epoch) -> Option<Call> {
-        let call = self.calls.get_mut(&ticket).filter(|call| call.state == State::Claimed)?;
+        let call = self
+            .calls
+            .get_mut(&ticket)
+            .filter(|call| call.state == State::Claimed)?;
         call.state = call.before;
         let purpose = call.purpose.take();
         let due = call.timeout_at;
         self.set_deadline(ticket, due);
-        if matches!(purpose, Some(Purpose::Connect { outcome: Outcome::Returned, .. })) {
+        if matches!(
+            purpose,
+            Some(Purpose::Connect {
+                outcome: Outcome::Returned,
+                ..
+            })
+        ) {
             self.ring_ended(ticket, RingEnd::NoAnswer, now);
         }
         self.get(ticket).cloned()
@@ -308,7 +361,9 @@ impl Table {
 
     /// Frees a slot. A lot that the configuration has no more goes with its last call.
     fn vacate(&mut self, key: &LotKey, slot: &str) {
-        let Some(lot) = self.lots.get_mut(key) else { return };
+        let Some(lot) = self.lots.get_mut(key) else {
+            return;
+        };
         lot.put(slot);
         if lot.used() == 0 && lot.settings.is_none() {
             self.lots.remove(key);
@@ -316,8 +371,17 @@ impl Table {
     }
 
     /// Moves a parked or ringing call to another slot of its domain, in one step, with the same id and deadlines.
-    pub fn move_call(&mut self, ticket: Ticket, to: &LotKey, want: &Want, random: u64) -> Result<Call, Code> {
-        let call = self.get(ticket).filter(|call| call.can_be_retrieved()).ok_or(Code::Empty)?;
+    pub fn move_call(
+        &mut self,
+        ticket: Ticket,
+        to: &LotKey,
+        want: &Want,
+        random: u64,
+    ) -> Result<Call, Code> {
+        let call = self
+            .get(ticket)
+            .filter(|call| call.can_be_retrieved())
+            .ok_or(Code::Empty)?;
         if call.key.domain != to.domain {
             return Err(Code::NoSuchLot);
         }
@@ -327,7 +391,10 @@ impl Table {
             return Ok(call.clone());
         }
         let settings = self.settings(to).ok_or(Code::NoSuchLot)?;
-        let target = self.lots.entry(to.clone()).or_insert_with(|| Lot::new(settings));
+        let target = self
+            .lots
+            .entry(to.clone())
+            .or_insert_with(|| Lot::new(settings));
         let new = target.choose(want, !within, random)?;
         target.take(&new, ticket);
         self.vacate(&from, &slot);
@@ -341,7 +408,9 @@ impl Table {
     pub fn ring_now(&mut self, ticket: Ticket, now: Epoch) -> Result<Call, Code> {
         let call = self.get(ticket).ok_or(Code::Empty)?;
         match call.state {
-            State::Parked if rules(call).can_ring() => self.begin_ring(ticket, now).ok_or(Code::Empty),
+            State::Parked if rules(call).can_ring() => {
+                self.begin_ring(ticket, now).ok_or(Code::Empty)
+            }
             State::Parked | State::Ringing => Err(Code::Failed),
             _ => Err(Code::Empty),
         }
@@ -361,7 +430,9 @@ impl Table {
     /// The ring-back connected nobody: the call waits on, and what follows is due when its time comes. Of a call that is
     /// claimed meanwhile it changes what the claim goes back to. A report on a ring that is over changes nothing.
     pub fn ring_ended(&mut self, ticket: Ticket, end: RingEnd, now: Epoch) {
-        let Some(call) = self.calls.get_mut(&ticket) else { return };
+        let Some(call) = self.calls.get_mut(&ticket) else {
+            return;
+        };
         match call.state {
             State::Ringing => call.state = State::Parked,
             State::Claimed if call.before == State::Ringing => call.before = State::Parked,
@@ -380,11 +451,17 @@ impl Table {
 
     /// What is due. At most `ring_room` ring-backs begin; the others wait in their slots, with music.
     pub fn due(&mut self, now: Epoch, ring_room: usize) -> Vec<Due> {
-        let tickets: Vec<_> = self.deadlines.range(..(now + 1, Ticket(0))).map(|(_, ticket)| *ticket).collect();
+        let tickets: Vec<_> = self
+            .deadlines
+            .range(..(now + 1, Ticket(0)))
+            .map(|(_, ticket)| *ticket)
+            .collect();
         let mut room = ring_room;
         let mut due = Vec::new();
         for ticket in tickets {
-            let Some(step) = self.step(ticket, now, room > 0) else { continue };
+            let Some(step) = self.step(ticket, now, room > 0) else {
+                continue;
+            };
             if matches!(step, Due::Ring(_)) {
                 room -= 1;
             }
@@ -421,7 +498,9 @@ impl Table {
             (Step::Ring, _) if may_ring => self.begin_ring(ticket, now).map(Due::Ring),
             (Step::Ring, _) => None,
             (Step::Fallback, Some(to)) => self.claim(ticket, to_fallback(to)).ok().map(Due::Leave),
-            (Step::Fallback, None) | (Step::Drop, _) => self.claim(ticket, OUT_OF_TIME).ok().map(Due::Leave),
+            (Step::Fallback, None) | (Step::Drop, _) => {
+                self.claim(ticket, OUT_OF_TIME).ok().map(Due::Leave)
+            }
         }
     }
 
@@ -447,7 +526,12 @@ impl Table {
 
     /// Calls and reservations, oldest first.
     pub fn calls(&self, filter: &Filter) -> Vec<Call> {
-        let mut calls: Vec<_> = self.calls.values().filter(|call| filter.admits(&call.key)).cloned().collect();
+        let mut calls: Vec<_> = self
+            .calls
+            .values()
+            .filter(|call| filter.admits(&call.key))
+            .cloned()
+            .collect();
         calls.sort_by_key(|call| (call.parked_at, call.ticket));
         calls
     }
@@ -466,7 +550,9 @@ impl Table {
             views.push(self.view(&definition.name, of, Some(&definition.settings)));
         }
         for (key, lot) in &self.lots {
-            let shown = views.iter().any(|view| view.lot == key.lot && view.domain.as_ref() == Some(&key.domain));
+            let shown = views
+                .iter()
+                .any(|view| view.lot == key.lot && view.domain.as_ref() == Some(&key.domain));
             if !shown && lot.used() > 0 && domain.is_none_or(|domain| *domain == key.domain) {
                 views.push(self.view(&key.lot, Some(key.domain.clone()), lot.settings.as_ref()));
             }
@@ -476,10 +562,17 @@ impl Table {
     }
 
     fn applies(&self, definition: &crate::config::LotDefinition, domain: &DomainName) -> bool {
-        self.config.definition(&definition.name, domain).is_some_and(|found| found.domain == definition.domain)
+        self.config
+            .definition(&definition.name, domain)
+            .is_some_and(|found| found.domain == definition.domain)
     }
 
-    fn view(&self, lot: &LotName, domain: Option<DomainName>, settings: Option<&Arc<LotSettings>>) -> LotView {
+    fn view(
+        &self,
+        lot: &LotName,
+        domain: Option<DomainName>,
+        settings: Option<&Arc<LotSettings>>,
+    ) -> LotView {
         let key = domain.clone().map(|domain| LotKey {
             lot: lot.clone(),
             domain,
@@ -489,7 +582,10 @@ impl Table {
             lot: lot.clone(),
             domain,
             used: live.map_or(0, Lot::used),
-            free: live.map_or_else(|| settings.map_or(0, |settings| settings.room_when_empty()), Lot::room),
+            free: live.map_or_else(
+                || settings.map_or(0, |settings| settings.room_when_empty()),
+                Lot::room,
+            ),
             settings: settings.cloned(),
         }
     }
@@ -515,7 +611,9 @@ impl Table {
     }
 
     fn set_deadline(&mut self, ticket: Ticket, due: Option<Epoch>) {
-        let Some(call) = self.calls.get_mut(&ticket) else { return };
+        let Some(call) = self.calls.get_mut(&ticket) else {
+            return;
+        };
         if let Some(former) = std::mem::replace(&mut call.timeout_at, due) {
             self.deadlines.remove(&(former, ticket));
         }

@@ -34,7 +34,10 @@ impl Template {
         let mut rest = self.0.as_str();
         while let Some((before, after)) = rest.split_once("${") {
             out.push_str(before);
-            match after.split_once('}').map(|(name, tail)| (values.get(name), tail)) {
+            match after
+                .split_once('}')
+                .map(|(name, tail)| (values.get(name), tail))
+            {
                 Some((Some(value), tail)) => {
                     out.push_str(&value);
                     rest = tail;
@@ -57,7 +60,11 @@ impl TemplateValues<'_> {
             "lot" => Some(self.key.lot.to_string()),
             "slot" => Some(self.slot.to_owned()),
             "parker" => Some(self.parker.map(UserAt::to_string).unwrap_or_default()),
-            "parker_user" => Some(self.parker.map(|parker| parker.user.clone()).unwrap_or_default()),
+            "parker_user" => Some(
+                self.parker
+                    .map(|parker| parker.user.clone())
+                    .unwrap_or_default(),
+            ),
             _ => None,
         }
     }
@@ -83,9 +90,18 @@ mod tests {
 
     #[test]
     fn places_are_filled_and_the_hosts_own_stay() {
-        assert_eq!(expand("operator XML ${domain}", None), "operator XML a.test");
-        assert_eq!(expand("${lot}/${slot}/${parker}/${parker_user}", Some("7@b.test")), "default/701/7@b.test/7");
-        assert_eq!(expand("local_stream://${music} ${slot", None), "local_stream://${music} ${slot");
+        assert_eq!(
+            expand("operator XML ${domain}", None),
+            "operator XML a.test"
+        );
+        assert_eq!(
+            expand("${lot}/${slot}/${parker}/${parker_user}", Some("7@b.test")),
+            "default/701/7@b.test/7"
+        );
+        assert_eq!(
+            expand("local_stream://${music} ${slot", None),
+            "local_stream://${music} ${slot"
+        );
         assert_eq!(expand("${a${slot}", None), "${a701");
     }
 

@@ -123,7 +123,11 @@ impl Rules<'_> {
     pub fn ring_ended(&self, timing: &mut Timing, end: RingEnd, now: Epoch) {
         let again = end == RingEnd::NoAnswer && timing.attempts < self.settings.ring_attempts;
         timing.round_over = !again;
-        timing.next_ring = Some(if again { now + Epoch::from(self.settings.retry_after) } else { now });
+        timing.next_ring = Some(if again {
+            now + Epoch::from(self.settings.retry_after)
+        } else {
+            now
+        });
     }
 }
 
@@ -207,26 +211,53 @@ mod tests {
     #[test]
     fn the_parker_is_rung_and_then_comes_the_fallback() {
         let bench = Bench::new(&[("timeout", "10"), ("ring-timeout", "5"), FALLBACK]);
-        assert_eq!(bench.play(100, RingEnd::NoAnswer), [(10, Step::Ring), (15, Step::Fallback)]);
+        assert_eq!(
+            bench.play(100, RingEnd::NoAnswer),
+            [(10, Step::Ring), (15, Step::Fallback)]
+        );
     }
 
     #[test]
     fn every_attempt_waits_for_retry_after() {
-        let bench = Bench::new(&[("timeout", "10"), ("ring-timeout", "5"), ("ring-attempts", "3"), ("retry-after", "7"), FALLBACK]);
-        let expected = [(10, Step::Ring), (22, Step::Ring), (34, Step::Ring), (39, Step::Fallback)];
+        let bench = Bench::new(&[
+            ("timeout", "10"),
+            ("ring-timeout", "5"),
+            ("ring-attempts", "3"),
+            ("retry-after", "7"),
+            FALLBACK,
+        ]);
+        let expected = [
+            (10, Step::Ring),
+            (22, Step::Ring),
+            (34, Step::Ring),
+            (39, Step::Fallback),
+        ];
         assert_eq!(bench.play(100, RingEnd::NoAnswer), expected);
     }
 
     #[test]
     fn a_parker_without_a_phone_is_not_tried_again() {
-        let bench = Bench::new(&[("timeout", "10"), ("ring-timeout", "5"), ("ring-attempts", "3"), FALLBACK]);
-        assert_eq!(bench.play(100, RingEnd::NotRegistered), [(10, Step::Ring), (15, Step::Fallback)]);
+        let bench = Bench::new(&[
+            ("timeout", "10"),
+            ("ring-timeout", "5"),
+            ("ring-attempts", "3"),
+            FALLBACK,
+        ]);
+        assert_eq!(
+            bench.play(100, RingEnd::NotRegistered),
+            [(10, Step::Ring), (15, Step::Fallback)]
+        );
     }
 
     #[test]
     fn without_a_fallback_round_follows_round_until_the_limit_and_a_last_ring_ends_it() {
         let bench = Bench::new(&[("timeout", "10"), ("ring-timeout", "5"), ("max-wait", "40")]);
-        let expected = [(10, Step::Ring), (25, Step::Ring), (40, Step::Ring), (45, Step::Drop)];
+        let expected = [
+            (10, Step::Ring),
+            (25, Step::Ring),
+            (40, Step::Ring),
+            (45, Step::Drop),
+        ];
         assert_eq!(bench.play(100, RingEnd::NoAnswer), expected);
     }
 

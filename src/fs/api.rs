@@ -75,7 +75,10 @@ unsafe fn write(stream: *mut sys::switch_stream_handle_t, reply: &str) {
     }
     // SAFETY: not NULL, and alive by the caller's word.
     let Some(write) = (unsafe { (*stream).write_function }) else {
-        log::log(log::Level::Error, "the API caller's stream cannot be written to");
+        log::log(
+            log::Level::Error,
+            "the API caller's stream cannot be written to",
+        );
         return;
     };
     let reply = text::c_text(reply);

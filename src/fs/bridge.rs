@@ -9,7 +9,10 @@ impl Session<'_> {
     /// The leg's own thread.
     pub fn bridge_as_second(self, first: Session<'_>, millis: u32) -> bool {
         // SAFETY: both legs are alive for the call, and the leg's own thread calls.
-        unsafe { sys::switch_ivr_bridge_bleg(self.as_ptr(), first.as_ptr(), millis) == sys::SWITCH_STATUS_SUCCESS }
+        unsafe {
+            sys::switch_ivr_bridge_bleg(self.as_ptr(), first.as_ptr(), millis)
+                == sys::SWITCH_STATUS_SUCCESS
+        }
     }
 
     /// Whether `second` stands in [`Session::bridge_as_second`] within `millis` (`CF_ARRANGED_BRIDGE`). Gives up at

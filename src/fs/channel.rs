@@ -55,8 +55,14 @@ impl Session<'_> {
     /// (`switch_channel_get_variable`); an empty one counts as not set. Any thread. Allocates from the session's pool.
     pub fn var(self, name: &CStr) -> Option<String> {
         // SAFETY: the session is alive; a value comes as a copy in its pool (dup is true).
-        let value =
-            unsafe { sys::switch_channel_get_variable_dup(self.channel_ptr(), name.as_ptr(), sys::SWITCH_TRUE, -1) };
+        let value = unsafe {
+            sys::switch_channel_get_variable_dup(
+                self.channel_ptr(),
+                name.as_ptr(),
+                sys::SWITCH_TRUE,
+                -1,
+            )
+        };
         // SAFETY: the copy lives as long as the session.
         unsafe { text::from_host(value) }.filter(|value| !value.is_empty())
     }
@@ -108,7 +114,9 @@ impl Session<'_> {
     pub fn set_profile_var(self, name: &CStr, value: &str) {
         let value = text::c_text(value);
         // SAFETY: the session is alive, and the host copies both texts.
-        unsafe { sys::switch_channel_set_profile_var(self.channel_ptr(), name.as_ptr(), value.as_ptr()) };
+        unsafe {
+            sys::switch_channel_set_profile_var(self.channel_ptr(), name.as_ptr(), value.as_ptr())
+        };
     }
 
     /// How the profile in force came to be: `Some` on a leg that a transfer brought here, with the host's note on it.
@@ -137,7 +145,9 @@ impl Session<'_> {
     /// Whether the other side called us (`switch_channel_direction`). Any thread.
     pub fn is_inbound(self) -> bool {
         // SAFETY: the session is alive for 'a.
-        unsafe { sys::switch_channel_direction(self.channel_ptr()) == sys::SWITCH_CALL_DIRECTION_INBOUND }
+        unsafe {
+            sys::switch_channel_direction(self.channel_ptr()) == sys::SWITCH_CALL_DIRECTION_INBOUND
+        }
     }
 
     fn test_flag(self, wanted: sys::switch_channel_flag_t) -> bool {
@@ -164,7 +174,10 @@ impl Session<'_> {
     /// (`switch_channel_ready`). Only the leg's own thread sees a change that is pending.
     pub fn is_ready(self) -> bool {
         // SAFETY: the session is alive for 'a.
-        unsafe { sys::switch_channel_test_ready(self.channel_ptr(), sys::SWITCH_TRUE, sys::SWITCH_FALSE) != 0 }
+        unsafe {
+            sys::switch_channel_test_ready(self.channel_ptr(), sys::SWITCH_TRUE, sys::SWITCH_FALSE)
+                != 0
+        }
     }
 
     /// Whether the leg has hung up. Any thread.
@@ -185,8 +198,9 @@ impl Session<'_> {
     /// Answers an inbound leg (`switch_channel_answer`). The leg's own thread.
     pub fn answer(self) -> Result<(), HostError> {
         // SAFETY: the session is alive for 'a.
-        let status =
-            unsafe { sys::switch_channel_perform_answer(self.channel_ptr(), FILE.as_ptr(), FILE.as_ptr(), 0) };
+        let status = unsafe {
+            sys::switch_channel_perform_answer(self.channel_ptr(), FILE.as_ptr(), FILE.as_ptr(), 0)
+        };
         check("switch_channel_answer", status)
     }
 
@@ -201,7 +215,15 @@ impl Session<'_> {
     /// Hangs up, once; later calls do nothing (`switch_channel_hangup`). Any thread.
     pub fn hang_up(self, cause: Cause) {
         // SAFETY: the session is alive for 'a.
-        unsafe { sys::switch_channel_perform_hangup(self.channel_ptr(), FILE.as_ptr(), FILE.as_ptr(), 0, cause.0) };
+        unsafe {
+            sys::switch_channel_perform_hangup(
+                self.channel_ptr(),
+                FILE.as_ptr(),
+                FILE.as_ptr(),
+                0,
+                cause.0,
+            )
+        };
     }
 
     /// Ends what the leg's thread plays now, and takes it off hold, so that it looks at what is asked of it
@@ -254,19 +276,31 @@ impl Session<'_> {
     /// (`switch_ivr_blind_transfer_ack`). The leg's own thread.
     pub fn acknowledge_transfer(self, success: bool) -> bool {
         // SAFETY: the session is alive for 'a.
-        unsafe { sys::switch_ivr_blind_transfer_ack(self.as_ptr(), flag(success)) == sys::SWITCH_STATUS_SUCCESS }
+        unsafe {
+            sys::switch_ivr_blind_transfer_ack(self.as_ptr(), flag(success))
+                == sys::SWITCH_STATUS_SUCCESS
+        }
     }
 
     /// Sends the leg to an extension (`switch_ivr_session_transfer`). It then is not ready any more, and our application
     /// has to return. Any thread; runs the operator's `execute_on_blind_transfer` in the calling one.
-    pub fn transfer(self, extension: &str, dialplan: Option<&str>, context: Option<&str>) -> Result<(), HostError> {
+    pub fn transfer(
+        self,
+        extension: &str,
+        dialplan: Option<&str>,
+        context: Option<&str>,
+    ) -> Result<(), HostError> {
         let extension = text::c_text(extension);
         let dialplan = dialplan.map(text::c_text);
         let context = context.map(text::c_text);
-        let (dialplan, context) = (text::or_null(dialplan.as_ref()), text::or_null(context.as_ref()));
+        let (dialplan, context) = (
+            text::or_null(dialplan.as_ref()),
+            text::or_null(context.as_ref()),
+        );
         // SAFETY: the session is alive for 'a, and the host copies the texts.
-        let status =
-            unsafe { sys::switch_ivr_session_transfer(self.as_ptr(), extension.as_ptr(), dialplan, context) };
+        let status = unsafe {
+            sys::switch_ivr_session_transfer(self.as_ptr(), extension.as_ptr(), dialplan, context)
+        };
         check("switch_ivr_session_transfer", status)
     }
 }

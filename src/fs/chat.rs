@@ -4,7 +4,13 @@ use super::{HostError, check, sys, text};
 
 /// Sends a plain text as a SIP MESSAGE to every phone that `user` has registered at `profile`, from `park+<from>`: what a
 /// phone that calls back then dials (`switch_core_chat_send_args`, of mod_sofia). Does not wait for the phones. Any thread.
-pub fn send_message(profile: Option<&str>, from: &str, user: &str, domain: &str, body: &str) -> Result<(), HostError> {
+pub fn send_message(
+    profile: Option<&str>,
+    from: &str,
+    user: &str,
+    domain: &str,
+    body: &str,
+) -> Result<(), HostError> {
     let to = match profile {
         Some(profile) => format!("{profile}/{user}@{domain}"),
         None => format!("{user}@{domain}"),

@@ -1,7 +1,11 @@
 //! The host's XML configuration, copied into plain values.
 
 use super::{sys, text};
-use std::{collections::BTreeMap, ffi::CStr, ptr};
+use std::{
+    collections::BTreeMap,
+    ffi::{CStr, c_char},
+    ptr,
+};
 
 /// An XML element with all that is in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,7 +33,8 @@ const DEEPEST: u32 = 16;
 pub fn read(name: &CStr) -> Option<Element> {
     let mut configuration = ptr::null_mut();
     // SAFETY: the name outlives the call; the host writes the element into the pointer and answers its root.
-    let root = unsafe { sys::switch_xml_open_cfg(name.as_ptr(), &mut configuration, ptr::null_mut()) };
+    let root =
+        unsafe { sys::switch_xml_open_cfg(name.as_ptr(), &mut configuration, ptr::null_mut()) };
     if root.is_null() {
         return None;
     }
@@ -83,16 +88,23 @@ unsafe fn copy(xml: sys::switch_xml_t, depth: u32) -> Option<Element> {
 /// The tree of `node` lives during the call.
 unsafe fn attributes(node: &sys::switch_xml) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
-    let mut next = node.attr;
+    let mut next: *const *mut c_char = node.attr;
     while !next.is_null() {
         // SAFETY: the array holds name, value, name, value, and ends with a NULL in a name's place.
-        let name = unsafe { text::from_host(*next) };
-        let Some(name) = name else { break };
+        let name = unsafe { next.read() };
+        // SAFETY: NULL at the end of the array, else a C string of the tree.
+        let Some(name) = (unsafe { text::from_host(name) }) else {
+            break;
+        };
         // SAFETY: behind a name stands its value.
-        let value = unsafe { text::from_host(*next.add(1)) };
+        let place = unsafe { next.add(1) };
+        // SAFETY: as above.
+        let value = unsafe { place.read() };
+        // SAFETY: a C string of the tree.
+        let value = unsafe { text::from_host(value) };
         found.insert(name, value.unwrap_or_default());
         // SAFETY: behind a value stands the next name, or the NULL.
-        next = unsafe { next.add(2) };
+        next = unsafe { place.add(1) };
     }
     found
 }

@@ -59,7 +59,10 @@ extern "C" fn load<M: Module>(
 
 fn refused(error: &dyn Display) -> sys::switch_status_t {
     for line in error.to_string().lines() {
-        log::log(log::Level::Error, &format!("mod_callpark does not load: {line}"));
+        log::log(
+            log::Level::Error,
+            &format!("mod_callpark does not load: {line}"),
+        );
     }
     sys::SWITCH_STATUS_TERM
 }

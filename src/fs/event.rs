@@ -32,7 +32,14 @@ impl Event {
         let subclass = subclass.map_or(ptr::null(), CStr::as_ptr);
         // SAFETY: the subclass outlives the call, which copies it; the host writes the event into the pointer.
         let status = unsafe {
-            sys::switch_event_create_subclass_detailed(FILE.as_ptr(), FILE.as_ptr(), 0, &mut event, kind, subclass)
+            sys::switch_event_create_subclass_detailed(
+                FILE.as_ptr(),
+                FILE.as_ptr(),
+                0,
+                &mut event,
+                kind,
+                subclass,
+            )
         };
         check("switch_event_create", status)?;
         NonNull::new(event).map(Self).ok_or(HostError {
@@ -72,7 +79,13 @@ impl Event {
         std::mem::forget(self);
         // SAFETY: the event is ours, and ownership goes to the host here; drop does not run.
         unsafe {
-            sys::switch_event_fire_detailed(FILE.as_ptr(), FILE.as_ptr(), 0, &mut event, ptr::null_mut());
+            sys::switch_event_fire_detailed(
+                FILE.as_ptr(),
+                FILE.as_ptr(),
+                0,
+                &mut event,
+                ptr::null_mut(),
+            );
         }
     }
 }
@@ -136,7 +149,14 @@ impl<O: Observer> Watch<O> {
         // SAFETY: the name is static, there is no subclass and no user data, and the function stays mapped until drop has
         // removed it; the host writes its token into the pointer.
         let status = unsafe {
-            sys::switch_event_bind_removable(FILE.as_ptr(), kind, ptr::null(), Some(deliver::<O>), ptr::null_mut(), &mut node)
+            sys::switch_event_bind_removable(
+                FILE.as_ptr(),
+                kind,
+                ptr::null(),
+                Some(deliver::<O>),
+                ptr::null_mut(),
+                &mut node,
+            )
         };
         check("switch_event_bind_removable", status)?;
         NonNull::new(node)

@@ -23,16 +23,26 @@ impl<'a, B: Bridged> BridgeHook<'a, B> {
     /// Sets the hook. The leg's own thread.
     pub fn set(leg: Session<'a>) -> Result<Self, HostError> {
         // SAFETY: the session is alive for 'a, and the hook is removed before 'a ends.
-        let status = unsafe { sys::switch_core_event_hook_add_receive_message(leg.as_ptr(), Some(on_message::<B>)) };
+        let status = unsafe {
+            sys::switch_core_event_hook_add_receive_message(leg.as_ptr(), Some(on_message::<B>))
+        };
         check("switch_core_event_hook_add_receive_message", status)?;
-        Ok(Self { leg, told: PhantomData })
+        Ok(Self {
+            leg,
+            told: PhantomData,
+        })
     }
 }
 
 impl<B: Bridged> Drop for BridgeHook<'_, B> {
     fn drop(&mut self) {
         // SAFETY: the session is alive for 'a, and the hook was added to it by set.
-        unsafe { sys::switch_core_event_hook_remove_receive_message(self.leg.as_ptr(), Some(on_message::<B>)) };
+        unsafe {
+            sys::switch_core_event_hook_remove_receive_message(
+                self.leg.as_ptr(),
+                Some(on_message::<B>),
+            )
+        };
     }
 }
 

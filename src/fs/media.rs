@@ -72,8 +72,14 @@ impl Session<'_> {
         let source = text::c_text(source);
         let mut arguments = arguments::<L>(listener);
         // SAFETY: the leg's own thread calls, the texts and arguments outlive the call.
-        let status =
-            unsafe { sys::switch_ivr_play_file(self.as_ptr(), ptr::null_mut(), source.as_ptr(), &mut arguments) };
+        let status = unsafe {
+            sys::switch_ivr_play_file(
+                self.as_ptr(),
+                ptr::null_mut(),
+                source.as_ptr(),
+                &mut arguments,
+            )
+        };
         match status {
             sys::SWITCH_STATUS_BREAK => Ok(()),
             status => check("switch_ivr_play_file", status),
@@ -89,7 +95,12 @@ impl Session<'_> {
 
     /// Plays a phrase macro in the channel's language (`switch_ivr_phrase_macro`). Fails when there is no such macro or
     /// one of its sounds is missing.
-    pub fn phrase<L: Listener>(self, name: &CStr, input: &str, listener: u64) -> Result<(), HostError> {
+    pub fn phrase<L: Listener>(
+        self,
+        name: &CStr,
+        input: &str,
+        listener: u64,
+    ) -> Result<(), HostError> {
         self.phrase_in::<L>(None, name, input, listener)
             .or_else(|_| self.phrase_in::<L>(Some(c"en"), name, input, listener))
     }

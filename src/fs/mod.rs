@@ -43,5 +43,9 @@ pub(crate) fn check(call: &'static str, status: sys::switch_status_t) -> Result<
 
 /// `switch_bool_t` of a `bool`.
 pub(crate) fn flag(value: bool) -> sys::switch_bool_t {
-    if value { sys::SWITCH_TRUE } else { sys::SWITCH_FALSE }
+    if value {
+        sys::SWITCH_TRUE
+    } else {
+        sys::SWITCH_FALSE
+    }
 }

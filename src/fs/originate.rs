@@ -61,7 +61,9 @@ fn shown_name(name: &str) -> String {
     let mut shown = String::with_capacity(name.len());
     for character in name.chars() {
         match character {
-            '%' | '/' | ':' | '@' | '"' | '\\' => shown.push_str(&format!("%{:02X}", u32::from(character))),
+            '%' | '/' | ':' | '@' | '"' | '\\' => {
+                shown.push_str(&format!("%{:02X}", u32::from(character)))
+            }
             control if control.is_control() => shown.push('?'),
             other => shown.push(other),
         }
@@ -76,7 +78,8 @@ unsafe fn run(
     dial: &Dial<'_>,
     cancel: &Cancel,
 ) -> Result<Located, Cause> {
-    let variables = Event::plain(dial.variables).map_err(|_| Cause(sys::SWITCH_CAUSE_DESTINATION_OUT_OF_ORDER))?;
+    let variables = Event::plain(dial.variables)
+        .map_err(|_| Cause(sys::SWITCH_CAUSE_DESTINATION_OUT_OF_ORDER))?;
     let to = text::c_text(dial.to);
     let name = text::c_text(&shown_name(dial.name));
     let number = text::c_text(dial.number);
@@ -115,6 +118,9 @@ mod tests {
 
     #[test]
     fn a_name_keeps_its_colon_and_a_percent_is_no_escape_of_the_callers() {
-        assert_eq!(shown_name("Park 701: 50%n \"x\"\r\n"), "Park 701%3A 50%25n %22x%22??");
+        assert_eq!(
+            shown_name("Park 701: 50%n \"x\"\r\n"),
+            "Park 701%3A 50%25n %22x%22??"
+        );
     }
 }

@@ -19,9 +19,13 @@ pub struct Interface(NonNull<sys::switch_loadable_module_interface_t>);
 impl Interface {
     /// # Safety
     /// Called from the host's load function, with the pool that it gave (`switch_loadable_module_create_module_interface`).
-    pub(crate) unsafe fn create(pool: *mut sys::switch_memory_pool_t, name: &'static CStr) -> Result<Self, HostError> {
+    pub(crate) unsafe fn create(
+        pool: *mut sys::switch_memory_pool_t,
+        name: &'static CStr,
+    ) -> Result<Self, HostError> {
         // SAFETY: the pool is the module's own by the caller's word, and the name is static.
-        let raw = unsafe { sys::switch_loadable_module_create_module_interface(pool, name.as_ptr()) };
+        let raw =
+            unsafe { sys::switch_loadable_module_create_module_interface(pool, name.as_ptr()) };
         NonNull::new(raw).map(Self).ok_or(HostError {
             call: "switch_loadable_module_create_module_interface",
             status: sys::SWITCH_STATUS_MEMERR,
@@ -32,7 +36,10 @@ impl Interface {
         self.0.as_ptr()
     }
 
-    fn add<T>(&mut self, kind: sys::switch_module_interface_name_t) -> Result<NonNull<T>, HostError> {
+    fn add<T>(
+        &mut self,
+        kind: sys::switch_module_interface_name_t,
+    ) -> Result<NonNull<T>, HostError> {
         // SAFETY: the interface lives until the module is unloaded.
         let raw = unsafe { sys::switch_loadable_module_create_interface(self.as_ptr(), kind) };
         NonNull::new(raw.cast()).ok_or(HostError {
@@ -43,7 +50,8 @@ impl Interface {
 
     /// Adds a dialplan application. It takes legs without media, so that the host answers nothing by itself.
     pub fn add_application<A: Application>(&mut self) -> Result<(), HostError> {
-        let mut entry = self.add::<sys::switch_application_interface>(sys::SWITCH_APPLICATION_INTERFACE)?;
+        let mut entry =
+            self.add::<sys::switch_application_interface>(sys::SWITCH_APPLICATION_INTERFACE)?;
         // SAFETY: a fresh entry of this very type, read by the host only after load.
         let entry = unsafe { entry.as_mut() };
         entry.interface_name = A::NAME.as_ptr();
@@ -75,7 +83,8 @@ impl Subclass {
     /// Reserves it for this module (`switch_event_reserve_subclass`).
     pub fn reserve(name: &'static CStr) -> Result<Self, HostError> {
         // SAFETY: both texts are static.
-        let status = unsafe { sys::switch_event_reserve_subclass_detailed(OWNER.as_ptr(), name.as_ptr()) };
+        let status =
+            unsafe { sys::switch_event_reserve_subclass_detailed(OWNER.as_ptr(), name.as_ptr()) };
         check("switch_event_reserve_subclass", status)?;
         Ok(Self(name))
     }
@@ -95,7 +104,8 @@ impl<C: Completion> CompletionSource<C> {
     /// Registers it (`switch_console_add_complete_func`).
     pub fn register() -> Result<Self, HostError> {
         // SAFETY: the name is static, and the function stays mapped until drop has removed it.
-        let status = unsafe { sys::switch_console_add_complete_func(C::NAME.as_ptr(), Some(complete::<C>)) };
+        let status =
+            unsafe { sys::switch_console_add_complete_func(C::NAME.as_ptr(), Some(complete::<C>)) };
         check("switch_console_add_complete_func", status)?;
         Ok(Self(PhantomData))
     }

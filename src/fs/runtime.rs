@@ -49,7 +49,8 @@ pub fn random() -> u64 {
     let low = digits.get(16..).unwrap_or_default();
     let high = digits.get(..16).unwrap_or_default();
     // Both halves hold fixed bits of the UUID's version; folded together they do not show.
-    u64::from_str_radix(low, 16).unwrap_or_default() ^ u64::from_str_radix(high, 16).unwrap_or_default()
+    u64::from_str_radix(low, 16).unwrap_or_default()
+        ^ u64::from_str_radix(high, 16).unwrap_or_default()
 }
 
 /// A memory pool of the host; everything allocated from it ends with it.
@@ -59,7 +60,9 @@ impl Pool {
     fn new() -> Result<Self, HostError> {
         let mut pool = ptr::null_mut();
         // SAFETY: the host writes the new pool into the pointer.
-        let status = unsafe { sys::switch_core_perform_new_memory_pool(&mut pool, FILE.as_ptr(), FILE.as_ptr(), 0) };
+        let status = unsafe {
+            sys::switch_core_perform_new_memory_pool(&mut pool, FILE.as_ptr(), FILE.as_ptr(), 0)
+        };
         check("switch_core_new_memory_pool", status)?;
         NonNull::new(pool).map(Self).ok_or(HostError {
             call: "switch_core_new_memory_pool",
@@ -76,7 +79,9 @@ impl Drop for Pool {
     fn drop(&mut self) {
         let mut pool = self.0.as_ptr();
         // SAFETY: the pool is ours and is destroyed this once; whoever owns a `Pool` owns all that lives in it.
-        unsafe { sys::switch_core_perform_destroy_memory_pool(&mut pool, FILE.as_ptr(), FILE.as_ptr(), 0) };
+        unsafe {
+            sys::switch_core_perform_destroy_memory_pool(&mut pool, FILE.as_ptr(), FILE.as_ptr(), 0)
+        };
     }
 }
 
@@ -166,7 +171,11 @@ impl<T> Locked<'_, T> {
         let monitor = &self.guarded.monitor;
         // SAFETY: this thread holds the mutex, and the condition is used with this mutex only.
         unsafe {
-            sys::switch_thread_cond_timedwait(monitor.condition.as_ptr(), monitor.mutex.as_ptr(), micros);
+            sys::switch_thread_cond_timedwait(
+                monitor.condition.as_ptr(),
+                monitor.mutex.as_ptr(),
+                micros,
+            );
         }
     }
 }
@@ -227,10 +236,21 @@ impl Thread {
         let mut thread = ptr::null_mut();
         let number = ptr::without_provenance_mut::<c_void>(number as usize);
         // SAFETY: the pool is owned by the result, which is joined before it is dropped; the data is a number.
-        let status = unsafe { sys::switch_thread_create(&mut thread, attributes, Some(body::<W>), number, pool.as_ptr()) };
+        let status = unsafe {
+            sys::switch_thread_create(
+                &mut thread,
+                attributes,
+                Some(body::<W>),
+                number,
+                pool.as_ptr(),
+            )
+        };
         check("switch_thread_create", status)?;
         NonNull::new(thread)
-            .map(|thread| Self { thread, _pool: pool })
+            .map(|thread| Self {
+                thread,
+                _pool: pool,
+            })
             .ok_or(HostError {
                 call: "switch_thread_create",
                 status,
@@ -245,7 +265,10 @@ impl Thread {
     }
 }
 
-extern "C" fn body<W: Work>(_thread: *mut sys::switch_thread_t, number: *mut c_void) -> *mut c_void {
+extern "C" fn body<W: Work>(
+    _thread: *mut sys::switch_thread_t,
+    number: *mut c_void,
+) -> *mut c_void {
     guarded(W::NAME, (), || W::run(number.addr() as u64));
     ptr::null_mut()
 }

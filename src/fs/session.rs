@@ -52,7 +52,13 @@ impl<'a> Session<'a> {
         let mut partner = ptr::null_mut();
         // SAFETY: the session is alive; a partner that is found comes with its read lock taken.
         let status = unsafe {
-            sys::switch_core_session_perform_get_partner(self.as_ptr(), &mut partner, FILE.as_ptr(), FILE.as_ptr(), 0)
+            sys::switch_core_session_perform_get_partner(
+                self.as_ptr(),
+                &mut partner,
+                FILE.as_ptr(),
+                FILE.as_ptr(),
+                0,
+            )
         };
         if status != sys::SWITCH_STATUS_SUCCESS {
             return None;
@@ -100,27 +106,26 @@ impl Drop for Located {
 /// Finds a living leg by UUID (`switch_core_session_locate`); `None` once it hangs up. Any thread.
 pub fn locate(uuid: &str) -> Option<Located> {
     let uuid = text::c_text(uuid);
-    // SAFETY: the text outlives the call; a session that is found comes with its read lock taken.
-    unsafe {
-        Located::from_locked(sys::switch_core_session_perform_locate(
-            uuid.as_ptr(),
-            FILE.as_ptr(),
-            FILE.as_ptr(),
-            0,
-        ))
-    }
+    // SAFETY: the text outlives the call.
+    let found = unsafe {
+        sys::switch_core_session_perform_locate(uuid.as_ptr(), FILE.as_ptr(), FILE.as_ptr(), 0)
+    };
+    // SAFETY: a session that is found comes with its read lock taken.
+    unsafe { Located::from_locked(found) }
 }
 
 /// Finds a leg that may be hanging up already (`switch_core_session_force_locate`): only to read from it. Any thread.
 pub fn locate_ending(uuid: &str) -> Option<Located> {
     let uuid = text::c_text(uuid);
-    // SAFETY: as for locate.
-    unsafe {
-        Located::from_locked(sys::switch_core_session_perform_force_locate(
+    // SAFETY: the text outlives the call.
+    let found = unsafe {
+        sys::switch_core_session_perform_force_locate(
             uuid.as_ptr(),
             FILE.as_ptr(),
             FILE.as_ptr(),
             0,
-        ))
-    }
+        )
+    };
+    // SAFETY: a session that is found comes with its read lock taken.
+    unsafe { Located::from_locked(found) }
 }

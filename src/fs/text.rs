@@ -33,7 +33,13 @@ pub(crate) fn or_null(text: Option<&CString>) -> *const c_char {
 /// `text` fit for one line of a log or a table: control characters become `?`.
 pub fn one_line(text: &str) -> String {
     text.chars()
-        .map(|character| if character.is_control() { '?' } else { character })
+        .map(|character| {
+            if character.is_control() {
+                '?'
+            } else {
+                character
+            }
+        })
         .collect()
 }
 
@@ -48,8 +54,10 @@ mod tests {
 
     #[test]
     fn broken_utf8_from_the_host_is_replaced_and_null_is_none() {
-        // SAFETY: a literal C string, and NULL.
-        let (broken, null) = unsafe { (from_host(c"a\xffb".as_ptr()), from_host(ptr::null())) };
+        // SAFETY: a literal C string.
+        let broken = unsafe { from_host(c"a\xffb".as_ptr()) };
+        // SAFETY: NULL is allowed.
+        let null = unsafe { from_host(ptr::null()) };
         assert_eq!(broken.as_deref(), Some("a\u{fffd}b"));
         assert_eq!(null, None);
     }

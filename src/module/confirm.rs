@@ -12,15 +12,23 @@ impl Callpark {
     /// Tells a parker whose call went into a slot. `on_the_line`: the parker's leg hears its slot by itself.
     pub fn confirm(&self, call: &Call, parker: &Parker, on_the_line: bool) {
         let wanted = match &call.settings.confirm {
-            Confirm::Auto if on_the_line => Wanted { display: true, message: false },
-            Confirm::Auto => Wanted { display: false, message: true },
+            Confirm::Auto if on_the_line => Wanted {
+                display: true,
+                message: false,
+            },
+            Confirm::Auto => Wanted {
+                display: false,
+                message: true,
+            },
             Confirm::None => return,
             Confirm::List(list) => Wanted {
                 display: list.display,
                 message: list.message,
             },
         };
-        if wanted.display && let Some(leg) = parker.uuid.as_deref().and_then(locate) {
+        if wanted.display
+            && let Some(leg) = parker.uuid.as_deref().and_then(locate)
+        {
             leg.session().send_display(&text(call), &call.slot);
         }
         if wanted.message {
@@ -31,9 +39,18 @@ impl Callpark {
     fn message(&self, call: &Call, parker: &Parker) {
         let Some(user) = &call.parker else { return };
         let profile = parker.profile.as_deref();
-        let sent = send_message(profile, &call.slot, &user.user, user.domain.as_str(), &text(call));
+        let sent = send_message(
+            profile,
+            &call.slot,
+            &user.user,
+            user.domain.as_str(),
+            &text(call),
+        );
         if let Err(error) = sent {
-            let line = format!("{} slot {}: {user} is not told: {error}", call.id, call.slot);
+            let line = format!(
+                "{} slot {}: {user} is not told: {error}",
+                call.id, call.slot
+            );
             log_for(&call.uuid, Level::Warning, &line);
         }
     }
@@ -45,6 +62,10 @@ struct Wanted {
 }
 
 fn text(call: &Call) -> String {
-    let who = if call.caller.name.is_empty() { &call.caller.number } else { &call.caller.name };
+    let who = if call.caller.name.is_empty() {
+        &call.caller.number
+    } else {
+        &call.caller.name
+    };
     format!("{} parked at {}", crate::fs::text::one_line(who), call.slot)
 }

@@ -40,7 +40,9 @@ struct Formed;
 
 impl Bridged for Formed {
     fn formed(leg: Session<'_>) {
-        let Some(module) = Callpark::current() else { return };
+        let Some(module) = Callpark::current() else {
+            return;
+        };
         let uuid = leg.uuid();
         let connecting = {
             let table = module.table.lock();
@@ -58,7 +60,13 @@ impl Bridged for Formed {
 
 impl Callpark {
     /// Joins the leg with `peer` and stays until they part.
-    pub fn connect(&self, leg: Session<'_>, call: &Call, peer_uuid: &str, dialled: bool) -> Connection {
+    pub fn connect(
+        &self,
+        leg: Session<'_>,
+        call: &Call,
+        peer_uuid: &str,
+        dialled: bool,
+    ) -> Connection {
         let formed = match locate(peer_uuid) {
             None => false,
             Some(peer) => {
@@ -80,13 +88,20 @@ impl Callpark {
     /// Whether the bridge formed. It did when the hook has let the call leave its slot.
     fn bridge(&self, leg: Session<'_>, peer: Session<'_>, ticket: Ticket) -> bool {
         leg.unhold();
-        let kept: Vec<_> = AFTER_BRIDGE.iter().map(|name| (*name, leg.var(name))).collect();
+        let kept: Vec<_> = AFTER_BRIDGE
+            .iter()
+            .map(|name| (*name, leg.var(name)))
+            .collect();
         for (name, _) in &kept {
             leg.unset_var(name);
         }
         match BridgeHook::<Formed>::set(leg) {
             Ok(_hook) => leg.bridge_with(peer),
-            Err(error) => log_for(&leg.uuid(), Level::Error, &format!("cannot connect: {error}")),
+            Err(error) => log_for(
+                &leg.uuid(),
+                Level::Error,
+                &format!("cannot connect: {error}"),
+            ),
         }
         let formed = self.table.lock().get(ticket).is_none();
         if !formed {
@@ -100,7 +115,10 @@ impl Callpark {
     }
 
     fn back_to_slot(&self, leg: Session<'_>, call: &Call, peer: &str, dialled: bool) {
-        let line = format!("{} slot {}: not connected to {peer}, the caller stays", call.id, call.slot);
+        let line = format!(
+            "{} slot {}: not connected to {peer}, the caller stays",
+            call.id, call.slot
+        );
         log_for(&call.uuid, Level::Warning, &line);
         if dialled && let Some(peer) = locate(peer) {
             peer.session().hang_up(Cause::ORIGINATOR_CANCEL);

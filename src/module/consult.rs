@@ -19,7 +19,12 @@ const AGAIN_MILLIS: u32 = 5000;
 
 impl Callpark {
     /// Reserves a slot and says it until the user transfers, hangs up, or the reservation ends. The leg's own thread.
-    pub fn consult(&self, leg: Session<'_>, place: &Place, parking: &Parking<'_>) -> Result<(), Code> {
+    pub fn consult(
+        &self,
+        leg: Session<'_>,
+        place: &Place,
+        parking: &Parking<'_>,
+    ) -> Result<(), Code> {
         if !leg.is_answered() && !place.settings.answer {
             return Err(Code::NotAnswered);
         }

@@ -1,6 +1,10 @@
 //! The one place where a call leaves its slot: variables, events and phones that ring for it.
 
-use super::{Callpark, events::{Details, action}, variables};
+use super::{
+    Callpark,
+    events::{Details, action},
+    variables,
+};
 use crate::fs::{
     channel::Cause,
     log::{Level, log_for},
@@ -60,12 +64,20 @@ impl Callpark {
     /// A phone that rings for the call stops; one that was about to be connected by us is let go.
     fn stop_ringing(&self, call: &Call, outcome: Outcome) {
         let taken = matches!(outcome, Outcome::Retrieved | Outcome::Returned);
-        let cause = if taken { Cause::LOSE_RACE } else { Cause::ORIGINATOR_CANCEL };
+        let cause = if taken {
+            Cause::LOSE_RACE
+        } else {
+            Cause::ORIGINATOR_CANCEL
+        };
         self.ringing.cancel(call.ticket, cause);
         if taken {
             return;
         }
-        if let Some(Purpose::Connect { peer, dialled: true, .. }) = &call.purpose
+        if let Some(Purpose::Connect {
+            peer,
+            dialled: true,
+            ..
+        }) = &call.purpose
             && let Some(peer) = locate(peer)
         {
             peer.session().hang_up(cause);
@@ -76,7 +88,9 @@ impl Callpark {
 /// Leg and user of whoever takes the call, when it was taken.
 fn taker(call: &Call, outcome: Outcome) -> (Option<&str>, Option<&UserAt>) {
     match &call.purpose {
-        Some(Purpose::Connect { peer, by, .. }) if matches!(outcome, Outcome::Retrieved | Outcome::Returned) => {
+        Some(Purpose::Connect { peer, by, .. })
+            if matches!(outcome, Outcome::Retrieved | Outcome::Returned) =>
+        {
             (Some(peer), by.as_ref())
         }
         _ => (None, None),
@@ -90,7 +104,11 @@ fn mark(leg: Session<'_>, call: &Call, outcome: Outcome, waited: i64) {
     if let (_, Some(by)) = taker(call, outcome) {
         leg.set_var(variables::RETRIEVED_BY, &by.to_string());
     }
-    let parker = call.parker.as_ref().map(UserAt::to_string).unwrap_or_default();
+    let parker = call
+        .parker
+        .as_ref()
+        .map(UserAt::to_string)
+        .unwrap_or_default();
     let element = format!("{}:{}:{parker}:{}", call.id, call.slot, outcome.as_str());
     leg.push_var(variables::HISTORY, &element);
 }

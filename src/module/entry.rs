@@ -2,7 +2,7 @@
 
 use super::{
     Callpark,
-    api::{CallparkCommand, LotNames, SlotNames, COMPLETIONS},
+    api::{COMPLETIONS, CallparkCommand, LotNames, SlotNames},
     apps::{Park, Retrieve, Slot},
     configuration::{self, LoadError},
     events,
@@ -66,7 +66,10 @@ impl Module for Entry {
         let module = Callpark::new(Arc::new(config))?;
         keep(Some(registrations));
         Callpark::replace_current(Some(Arc::new(module)));
-        log(Level::Notice, &format!("call park {} is ready", env!("CARGO_PKG_VERSION")));
+        log(
+            Level::Notice,
+            &format!("call park {} is ready", env!("CARGO_PKG_VERSION")),
+        );
         Ok(())
     }
 
@@ -77,7 +80,10 @@ impl Module for Entry {
         timers::stop();
         let ended = module.ringing.close();
         // Whatever a forced unload or the core's end finds in slots: its leg's thread is gone or will find no slot.
-        let calls = module.table.lock().calls(&callpark_domain::request::Filter::All);
+        let calls = module
+            .table
+            .lock()
+            .calls(&callpark_domain::request::Filter::All);
         for call in calls {
             module.close_slot(&call, Outcome::Shutdown);
         }
@@ -87,5 +93,7 @@ impl Module for Entry {
 }
 
 fn keep(registrations: Option<Registrations>) {
-    *REGISTRATIONS.write().unwrap_or_else(PoisonError::into_inner) = registrations;
+    *REGISTRATIONS
+        .write()
+        .unwrap_or_else(PoisonError::into_inner) = registrations;
 }

@@ -47,7 +47,11 @@ impl Callpark {
         let Some(mut event) = custom() else { return };
         add_call(&mut event, step, call, self.now());
         add(&mut event, "Node", Some(&self.node));
-        add(&mut event, "Retrieved-By", details.retrieved_by.map(UserAt::to_string).as_deref());
+        add(
+            &mut event,
+            "Retrieved-By",
+            details.retrieved_by.map(UserAt::to_string).as_deref(),
+        );
         add(&mut event, "Retriever-UUID", details.retriever_uuid);
         add(&mut event, "Result", details.result);
         match leg {
@@ -62,12 +66,22 @@ impl Callpark {
     }
 
     /// Fires `refuse`: a request that got no call in or out of a lot.
-    pub fn tell_refusal(&self, code: Code, lot: Option<&LotKey>, slot: Option<&str>, leg: Option<Session<'_>>) {
+    pub fn tell_refusal(
+        &self,
+        code: Code,
+        lot: Option<&LotKey>,
+        slot: Option<&str>,
+        leg: Option<Session<'_>>,
+    ) {
         self.table.lock().count_refusal(code);
         let Some(mut event) = custom() else { return };
         event.add("Action", "refuse");
         add(&mut event, "Park-Lot", lot.map(|key| key.lot.as_str()));
-        add(&mut event, "Park-Domain", lot.map(|key| key.domain.as_str()));
+        add(
+            &mut event,
+            "Park-Domain",
+            lot.map(|key| key.domain.as_str()),
+        );
         add(&mut event, "Park-Slot", slot);
         event.add("Result", code.as_str());
         add(&mut event, "Node", Some(&self.node));
@@ -91,10 +105,18 @@ fn add_call(event: &mut Event, step: &str, call: &Call, now: i64) {
     event.add("Park-Domain", call.key.domain.as_str());
     event.add("Park-Slot", &call.slot);
     event.add("Park-State", call.state.as_str());
-    add(event, "Parked-By", call.parker.as_ref().map(UserAt::to_string).as_deref());
+    add(
+        event,
+        "Parked-By",
+        call.parker.as_ref().map(UserAt::to_string).as_deref(),
+    );
     event.add("Parked-At", &call.parked_at.to_string());
     event.add("Waited", &call.waited(now).to_string());
-    add(event, "Timeout-At", call.timeout_at.map(|at| at.to_string()).as_deref());
+    add(
+        event,
+        "Timeout-At",
+        call.timeout_at.map(|at| at.to_string()).as_deref(),
+    );
 }
 
 /// A header, absent when there is no value.

@@ -73,7 +73,9 @@ impl Observer for Ends {
     const KIND: Kind = Kind::ChannelHangup;
 
     fn seen(event: &Delivered<'_>) {
-        let Some(module) = Callpark::current() else { return };
+        let Some(module) = Callpark::current() else {
+            return;
+        };
         let parker = Parker::of(event);
         // An outside leg parks nothing in anybody's name.
         if parker.user.is_some() {

@@ -16,7 +16,9 @@ impl Listener for InSlot {
     fn wants_break(ticket: u64) -> bool {
         Callpark::current().is_none_or(|module| {
             let table = module.table.lock();
-            table.get(Ticket(ticket)).is_none_or(|call| call.purpose.is_some())
+            table
+                .get(Ticket(ticket))
+                .is_none_or(|call| call.purpose.is_some())
         })
     }
 
@@ -36,7 +38,11 @@ const SILENCE: &str = "silence_stream://-1";
 impl Callpark {
     /// Holds the leg until its call has left the slot; returns exactly once, with the slot free.
     pub fn hold(&self, leg: Session<'_>, call: &Call, say_slot: bool) {
-        let _leaves = Leaves { module: self, leg, ticket: call.ticket };
+        let _leaves = Leaves {
+            module: self,
+            leg,
+            ticket: call.ticket,
+        };
         if say_slot {
             announce::slot::<InSlot>(leg, &call.slot, call.ticket.0);
         }
@@ -65,7 +71,9 @@ impl Callpark {
     /// Does what was asked of the call; `false`: it stays in its slot.
     fn obey(&self, leg: Session<'_>, call: &Call, purpose: &Purpose) -> bool {
         match purpose {
-            Purpose::Connect { peer, dialled, .. } => self.connect(leg, call, peer, *dialled) == Connection::Ended,
+            Purpose::Connect { peer, dialled, .. } => {
+                self.connect(leg, call, peer, *dialled) == Connection::Ended
+            }
             Purpose::Transfer { to, outcome } => {
                 self.depart(leg, call.ticket, *outcome);
                 let (dialplan, context) = (to.dialplan.as_deref(), to.context.as_deref());
@@ -86,7 +94,9 @@ impl Callpark {
     /// The caller gives up by `exit-key`; without a fallback the key does nothing.
     fn exit_by_key(&self, ticket: Ticket, key: char) {
         let mut table = self.table.lock();
-        let Some(call) = table.get(ticket) else { return };
+        let Some(call) = table.get(ticket) else {
+            return;
+        };
         if call.settings.exit_key != Some(key) {
             return;
         }
@@ -113,7 +123,8 @@ struct Leaves<'a> {
 
 impl Drop for Leaves<'_> {
     fn drop(&mut self) {
-        self.module.depart(self.leg, self.ticket, outcome_of(self.leg));
+        self.module
+            .depart(self.leg, self.ticket, outcome_of(self.leg));
     }
 }
 
@@ -150,7 +161,10 @@ impl Music {
             "silence" | "indicate_hold" => SILENCE.to_owned(),
             _ => wanted,
         };
-        Self { wanted, broken: false }
+        Self {
+            wanted,
+            broken: false,
+        }
     }
 
     /// Plays until woken, or to the end of the source.

@@ -57,7 +57,9 @@ pub fn party(leg: Session<'_>) -> Party {
     let (number, name) = if leg.is_inbound() {
         (leg.var(c"caller_id_number"), leg.var(c"caller_id_name"))
     } else {
-        let number = leg.var(c"callee_id_number").or_else(|| leg.var(c"destination_number"));
+        let number = leg
+            .var(c"callee_id_number")
+            .or_else(|| leg.var(c"destination_number"));
         (number, leg.var(c"callee_id_name"))
     };
     let number = number.unwrap_or_default();
@@ -107,10 +109,14 @@ impl Parker {
 
     /// The transferor of a leg that a blind transfer brought here.
     pub fn transferor_of(leg: Session<'_>) -> Self {
-        let former = leg.var(c"blind_transfer_uuid").or_else(|| leg.var(c"last_bridge_to"));
+        let former = leg
+            .var(c"blind_transfer_uuid")
+            .or_else(|| leg.var(c"last_bridge_to"));
         let mut parker = former.as_deref().map(Self::of_leg).unwrap_or_default();
         if parker.uuid.is_none() {
-            parker.referred_by = leg.var(c"sip_h_Referred-By").and_then(|header| sip_user(&header));
+            parker.referred_by = leg
+                .var(c"sip_h_Referred-By")
+                .and_then(|header| sip_user(&header));
         }
         // A later transfer of the same call must not be taken for this one, nor may it travel on in our INVITEs.
         leg.unset_var(c"sip_h_Referred-By");
@@ -130,7 +136,8 @@ impl Parker {
     pub fn believe_referred_by(mut self, domain: &DomainName) -> Self {
         if let Some((user, host)) = self.referred_by.take() {
             let claimed = UserAt::new(&user, &host).ok();
-            self.user = claimed.filter(|claimed| claimed.domain == *domain && directory_has(&user, &host));
+            self.user =
+                claimed.filter(|claimed| claimed.domain == *domain && directory_has(&user, &host));
         }
         self
     }
@@ -138,14 +145,20 @@ impl Parker {
 
 /// User and host of the SIP URI in a header such as `"Ann" <sip:1001@alpha.example>;x=y`.
 fn sip_user(header: &str) -> Option<(String, String)> {
-    let (_, uri) = header.split_once("sip:").or_else(|| header.split_once("sips:"))?;
+    let (_, uri) = header
+        .split_once("sip:")
+        .or_else(|| header.split_once("sips:"))?;
     let (user, rest) = uri.split_once('@')?;
     let host = rest.split(['>', ';', ':', '?', ' ']).next()?;
     Some((user.to_owned(), host.to_owned()))
 }
 
 /// The lot that a request means: its own domain, else `callpark_domain`, the parker's domain, the leg's, the core's.
-pub fn lot_key(wanted: Option<&LotRef>, leg: Option<Session<'_>>, parker: &Parker) -> Option<LotKey> {
+pub fn lot_key(
+    wanted: Option<&LotRef>,
+    leg: Option<Session<'_>>,
+    parker: &Parker,
+) -> Option<LotKey> {
     let lot = match wanted {
         Some(wanted) => wanted.lot.clone(),
         None => LotName::default(),
@@ -158,7 +171,9 @@ pub fn lot_key(wanted: Option<&LotRef>, leg: Option<Session<'_>>, parker: &Parke
 }
 
 fn implied_domain(leg: Option<Session<'_>>, parker: &Parker) -> Option<DomainName> {
-    let named = leg.and_then(|leg| leg.var(variables::DOMAIN)).or_else(|| parker.domain.clone());
+    let named = leg
+        .and_then(|leg| leg.var(variables::DOMAIN))
+        .or_else(|| parker.domain.clone());
     let of_parker = || parker.user.as_ref().map(|user| user.domain.clone());
     let of_leg = || leg.and_then(|leg| leg.var(c"domain_name"));
     named
@@ -180,7 +195,10 @@ mod tests {
     #[test]
     fn a_referred_by_is_read_with_and_without_a_name_and_parameters() {
         let expected = Some(("1001".to_owned(), "alpha.example".to_owned()));
-        assert_eq!(sip_user("\"Ann\" <sip:1001@alpha.example:5060>;x=y"), expected);
+        assert_eq!(
+            sip_user("\"Ann\" <sip:1001@alpha.example:5060>;x=y"),
+            expected
+        );
         assert_eq!(sip_user("sip:1001@alpha.example;user=phone"), expected);
         assert_eq!(sip_user("<tel:+49>"), None);
     }

@@ -70,11 +70,17 @@ impl Callpark {
 
     /// The loaded module; `None` before load has ended and once shutdown has begun.
     fn current() -> Option<Arc<Self>> {
-        CURRENT.read().unwrap_or_else(PoisonError::into_inner).clone()
+        CURRENT
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn replace_current(module: Option<Arc<Self>>) -> Option<Arc<Self>> {
-        std::mem::replace(&mut *CURRENT.write().unwrap_or_else(PoisonError::into_inner), module)
+        std::mem::replace(
+            &mut *CURRENT.write().unwrap_or_else(PoisonError::into_inner),
+            module,
+        )
     }
 
     /// Epoch seconds.

@@ -22,7 +22,11 @@ impl Callpark {
     pub fn give_back(&self, leg: Session<'_>, parker: &Parker, code: Code) {
         let uuid = leg.uuid();
         if leg.acknowledge_transfer(false) {
-            log_for(&uuid, Level::Notice, &format!("not parked ({}): back to the transferor", code.as_str()));
+            log_for(
+                &uuid,
+                Level::Notice,
+                &format!("not parked ({}): back to the transferor", code.as_str()),
+            );
             leg.pause::<Uninterrupted>(TAKE_BACK_MILLIS, 0); // the core takes the leg away meanwhile
             return;
         }
@@ -30,7 +34,10 @@ impl Callpark {
         let line = format!("not parked ({}): ringing {user}", code.as_str());
         log_for(&uuid, Level::Notice, &line);
         if let Some(cause) = self.ring_with(leg, user) {
-            let line = format!("{user} did not answer ({}): on with the dialplan", cause.name());
+            let line = format!(
+                "{user} did not answer ({}): on with the dialplan",
+                cause.name()
+            );
             log_for(&uuid, Level::Notice, &line);
         }
     }

@@ -27,7 +27,11 @@ impl Callpark {
             Ok(false) => "the module is going".to_owned(),
             Err(error) => error.to_string(),
         };
-        log_for(&call.uuid, Level::Error, &format!("{} cannot ring: {failure}", call.id));
+        log_for(
+            &call.uuid,
+            Level::Error,
+            &format!("{} cannot ring: {failure}", call.id),
+        );
         self.ring_failed(call, RingEnd::NoAnswer, &failure);
     }
 
@@ -57,10 +61,23 @@ pub fn ring(module: &Callpark, ticket: Ticket, cancel: &Cancel) {
         outcome: Outcome::Returned,
     };
     match dial(module, &call, &to, &name, &taker, cancel) {
-        Ok(_) | Err(Missed::Taken) => {}
+        Ok(_) => {}
+        Err(Missed::Taken) => {
+            // Whoever was faster may still fail: the call then waits on as after any ring that brought nobody.
+            let now = module.now();
+            module
+                .table
+                .lock()
+                .ring_ended(ticket, RingEnd::NoAnswer, now);
+        }
         Err(Missed::NoAnswer(_)) if cancel.is_cancelled() => {}
         Err(Missed::NoAnswer(cause)) => {
-            let line = format!("{} slot {}: {to} did not answer: {}", call.id, call.slot, cause.name());
+            let line = format!(
+                "{} slot {}: {to} did not answer: {}",
+                call.id,
+                call.slot,
+                cause.name()
+            );
             log(Level::Notice, &line);
             module.ring_failed(&call, end(cause), &cause.name());
         }
@@ -84,8 +101,19 @@ pub fn fetch(module: &Callpark, call: &Call, to: &str, by: Option<&UserAt>) -> R
         by,
         outcome: Outcome::Retrieved,
     };
-    let peer = dial(module, call, to, &call.caller.name, &taker, &Cancel::default())?;
-    if connected(module, call, &peer) { Ok(()) } else { Err(Missed::NotConnected) }
+    let peer = dial(
+        module,
+        call,
+        to,
+        &call.caller.name,
+        &taker,
+        &Cancel::default(),
+    )?;
+    if connected(module, call, &peer) {
+        Ok(())
+    } else {
+        Err(Missed::NotConnected)
+    }
 }
 
 /// Waits until the claim of `peer` has come to its end, and says whether that is a conversation.
@@ -113,7 +141,14 @@ struct Taker<'a> {
 }
 
 /// Dials with the caller's number and `name` on the display, and claims the call for the leg that answers; its UUID.
-fn dial(module: &Callpark, call: &Call, to: &str, name: &str, taker: &Taker<'_>, cancel: &Cancel) -> Result<String, Missed> {
+fn dial(
+    module: &Callpark,
+    call: &Call,
+    to: &str,
+    name: &str,
+    taker: &Taker<'_>,
+    cancel: &Cancel,
+) -> Result<String, Missed> {
     let seconds = call.settings.ring_timeout.to_string();
     let mut variables = vec![
         ("ignore_early_media", "true"),

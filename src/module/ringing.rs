@@ -92,7 +92,11 @@ impl Ringing {
     /// Stops the phones that ring for the call, telling them `cause`.
     pub fn cancel(&self, ticket: Ticket, cause: Cause) {
         let dials = self.dials.lock();
-        for dialling in dials.running.values().filter(|dialling| dialling.ticket == ticket) {
+        for dialling in dials
+            .running
+            .values()
+            .filter(|dialling| dialling.ticket == ticket)
+        {
             dialling.cancel.cancel(cause);
         }
     }
@@ -140,8 +144,12 @@ impl Ringing {
     fn join_ended(&self) {
         let ended: Vec<Thread> = {
             let mut dials = self.dials.lock();
-            let threads = dials.running.extract_if(|_, dialling| dialling.ended && dialling.thread.is_some());
-            threads.filter_map(|(_, dialling)| dialling.thread).collect()
+            let threads = dials
+                .running
+                .extract_if(|_, dialling| dialling.ended && dialling.thread.is_some());
+            threads
+                .filter_map(|(_, dialling)| dialling.thread)
+                .collect()
         };
         for thread in ended {
             thread.join();
@@ -167,7 +175,9 @@ impl Work for RingThread {
     const NAME: &'static str = "ring-back";
 
     fn run(number: u64) {
-        let Some(module) = Callpark::current() else { return };
+        let Some(module) = Callpark::current() else {
+            return;
+        };
         if let Some((ticket, cancel)) = module.ringing.dial(number) {
             ringback::ring(&module, ticket, &cancel);
         }

@@ -47,13 +47,20 @@ pub struct Place {
 impl Callpark {
     /// Finds the lot that a request means for this leg, and whether this parker may use it.
     pub fn place(&self, parking: &mut Parking<'_>, leg: Session<'_>) -> Result<Place, Code> {
-        let key = identity::lot_key(parking.lot, Some(leg), &parking.parker).ok_or(Code::NoSuchLot)?;
+        let key =
+            identity::lot_key(parking.lot, Some(leg), &parking.parker).ok_or(Code::NoSuchLot)?;
         let settings = self.table.lock().settings(&key).ok_or(Code::NoSuchLot)?;
-        let on_leg = || leg.var(variables::PARKER).and_then(|name| UserAt::parse(&name).ok());
+        let on_leg = || {
+            leg.var(variables::PARKER)
+                .and_then(|name| UserAt::parse(&name).ok())
+        };
         let named = parking.named_parker.take().or_else(on_leg);
         let parker = std::mem::take(&mut parking.parker);
         parking.parker = parker.believe_referred_by(&key.domain).or_named(named);
-        if !settings.park_allow.admits_parker(parking.parker.user.as_ref()) {
+        if !settings
+            .park_allow
+            .admits_parker(parking.parker.user.as_ref())
+        {
             return Err(Code::Forbidden);
         }
         Ok(Place { key, settings })
@@ -61,7 +68,9 @@ impl Callpark {
 
     /// What `direct` says for a leg that dialled here.
     pub fn direct(&self, place: &Place, leg: Session<'_>) -> Direct {
-        let direct = variables::overrides(&leg).direct.unwrap_or(place.settings.direct);
+        let direct = variables::overrides(&leg)
+            .direct
+            .unwrap_or(place.settings.direct);
         match direct {
             Direct::Auto if identity::directory_user(&leg).is_some() => Direct::Consult,
             Direct::Auto => Direct::OwnLeg,
@@ -70,7 +79,13 @@ impl Callpark {
     }
 
     /// Parks this leg and holds it; returns when its call has left the slot. The leg's own thread.
-    pub fn park_leg(&self, leg: Session<'_>, place: &Place, parking: &Parking<'_>, say_slot: bool) -> Result<(), Code> {
+    pub fn park_leg(
+        &self,
+        leg: Session<'_>,
+        place: &Place,
+        parking: &Parking<'_>,
+        say_slot: bool,
+    ) -> Result<(), Code> {
         if !leg.is_answered() && !place.settings.answer {
             return Err(Code::NotAnswered);
         }
@@ -88,26 +103,43 @@ impl Callpark {
             let ticket = table.ticket_by_secret(secret).ok_or(Code::Gone)?;
             table.settle(ticket, &uuid, party, runtime::epoch_now())?
         };
-        let parker = call.parker_leg.as_deref().map(Parker::of_leg).unwrap_or_default();
+        let parker = call
+            .parker_leg
+            .as_deref()
+            .map(Parker::of_leg)
+            .unwrap_or_default();
         self.settle_in(leg, &call, &parker, false);
         Ok(())
     }
 
     /// Takes a slot for a leg that will come by a string with only a secret in it; the call and that string.
     /// Nothing but the secret goes into it: no name, number or file that a caller controls.
-    pub fn reserve(&self, leg: Session<'_>, place: &Place, parking: &Parking<'_>) -> Result<(Call, String), Code> {
+    pub fn reserve(
+        &self,
+        leg: Session<'_>,
+        place: &Place,
+        parking: &Parking<'_>,
+    ) -> Result<(Call, String), Code> {
         let secret = runtime::secret();
         let destination = format!("callpark:ticket={secret}");
         let arrival = Arrival {
             secret: Some(secret),
             ..arrival(leg, parking)
         };
-        let call = self.table.lock().reserve(&place.key, arrival, runtime::epoch_now())?;
+        let call = self
+            .table
+            .lock()
+            .reserve(&place.key, arrival, runtime::epoch_now())?;
         Ok((call, destination))
     }
 
     /// Reserves a slot for `target` and sends that leg to it. Any thread.
-    pub fn send_to_slot(&self, target: Session<'_>, place: &Place, parking: &Parking<'_>) -> Result<Call, Code> {
+    pub fn send_to_slot(
+        &self,
+        target: Session<'_>,
+        place: &Place,
+        parking: &Parking<'_>,
+    ) -> Result<Call, Code> {
         if target.is_down() {
             return Err(Code::Gone);
         }
@@ -132,7 +164,11 @@ impl Callpark {
         }
         leg.acknowledge_transfer(true);
         if let Err(error) = ready_for_music(leg) {
-            log_for(&call.uuid, Level::Warning, &format!("{} slot {}: {error}", call.id, call.slot));
+            log_for(
+                &call.uuid,
+                Level::Warning,
+                &format!("{} slot {}: {error}", call.id, call.slot),
+            );
         }
         leg.track_for_recovery();
         self.tell("park", call, Some(leg), &Details::default());
@@ -142,7 +178,9 @@ impl Callpark {
             call.slot,
             call.key,
             call.caller.number,
-            call.parker.as_ref().map_or_else(|| "unknown".to_owned(), UserAt::to_string),
+            call.parker
+                .as_ref()
+                .map_or_else(|| "unknown".to_owned(), UserAt::to_string),
         );
         log_for(&call.uuid, Level::Notice, &line);
         self.arm();
@@ -161,7 +199,11 @@ fn arrival(leg: Session<'_>, parking: &Parking<'_>) -> Arrival {
         parker: parking.parker.user.clone(),
         parker_leg: parking.parker.uuid.clone(),
         parker_context: parking.parker.context.clone(),
-        overrides: parking.overrides.clone().or(own).or(parking.parker.overrides.clone()),
+        overrides: parking
+            .overrides
+            .clone()
+            .or(own)
+            .or(parking.parker.overrides.clone()),
         secret: None,
         random: runtime::random(),
     }
@@ -171,7 +213,11 @@ fn ready_for_music(leg: Session<'_>) -> Result<(), crate::fs::HostError> {
     if leg.is_bypassing_media() {
         leg.bring_media()?;
     }
-    if leg.is_answered() { Ok(()) } else { leg.answer() }
+    if leg.is_answered() {
+        Ok(())
+    } else {
+        leg.answer()
+    }
 }
 
 /// The call's data on the leg in the slot, and so in its CDR.
@@ -203,4 +249,3 @@ fn mark_parker(uuid: &str, call: &Call) {
         parker.session().set_var(variables::SLOT, &call.slot);
     }
 }
-

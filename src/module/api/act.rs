@@ -6,13 +6,7 @@ use crate::{
         runtime,
         session::{Located, locate},
     },
-    module::{
-        Callpark,
-        events::Details,
-        identity::Parker,
-        ringback,
-        ways_in::Parking,
-    },
+    module::{Callpark, events::Details, identity::Parker, ringback, ways_in::Parking},
 };
 use callpark_domain::{
     call::{Call, Destination, Outcome, Purpose},
@@ -28,7 +22,8 @@ impl Callpark {
         let leg = found(&park.uuid)?;
         let partner = leg.session().partner();
         let (target, parker) = if park.bleg {
-            let partner = partner.ok_or_else(|| Refusal::new(Code::Gone, "that channel has no partner"))?;
+            let partner =
+                partner.ok_or_else(|| Refusal::new(Code::Gone, "that channel has no partner"))?;
             (partner, Some(leg))
         } else {
             (leg, partner)
@@ -38,7 +33,9 @@ impl Callpark {
             let taken = overrides.set("timeout", seconds);
             taken.map_err(|error| Refusal::new(Code::Usage, error.to_string()))?;
         }
-        let parker = parker.map(|parker| Parker::of(&parker.session())).unwrap_or_default();
+        let parker = parker
+            .map(|parker| Parker::of(&parker.session()))
+            .unwrap_or_default();
         let mut parking = Parking {
             lot: park.lot.as_ref(),
             want: park.want.clone(),
@@ -57,7 +54,9 @@ impl Callpark {
         let call = self.table.lock().find(&key, which)?.clone();
         match target {
             Target::Uuid(uuid) => self.retrieve_to_channel(&call, uuid),
-            Target::User(user) => self.retrieve_by_dialling(&call, &format!("user/{user}"), Some(user)),
+            Target::User(user) => {
+                self.retrieve_by_dialling(&call, &format!("user/{user}"), Some(user))
+            }
             Target::DialString(dial) => self.retrieve_by_dialling(&call, dial, None),
         }
     }
@@ -67,9 +66,11 @@ impl Callpark {
         let leg = found(uuid)?;
         let secret = runtime::secret();
         self.table.lock().offer(call.ticket, secret.clone())?;
-        let sent = leg
-            .session()
-            .transfer(&format!("callpark_retrieve:ticket={secret}"), Some("inline"), None);
+        let sent = leg.session().transfer(
+            &format!("callpark_retrieve:ticket={secret}"),
+            Some("inline"),
+            None,
+        );
         sent.map_err(|error| Refusal::new(Code::Gone, error.to_string()))?;
         Ok(format!("+OK {} {}\n", call.slot, call.id))
     }
@@ -79,7 +80,9 @@ impl Callpark {
             Ok(()) => Ok(format!("+OK {} {}\n", call.slot, call.id)),
             Err(ringback::Missed::Taken) => Err(Refusal::from(Code::Empty)),
             Err(ringback::Missed::NoAnswer(cause)) => Err(Refusal::new(Code::Failed, cause.name())),
-            Err(ringback::Missed::NotConnected) => Err(Refusal::new(Code::Failed, "the bridge did not form")),
+            Err(ringback::Missed::NotConnected) => {
+                Err(Refusal::new(Code::Failed, "the bridge did not form"))
+            }
         }
     }
 
@@ -109,7 +112,13 @@ impl Callpark {
         Ok(format!("+OK {} {}\n", call.slot, call.id))
     }
 
-    pub(super) fn move_slot(&self, lot: &LotRef, slot: &str, to: Option<&LotRef>, want: Want) -> Reply {
+    pub(super) fn move_slot(
+        &self,
+        lot: &LotRef,
+        slot: &str,
+        to: Option<&LotRef>,
+        want: Want,
+    ) -> Reply {
         let call = self.parked_at(lot, slot)?;
         let key = match to {
             None => call.key.clone(),
@@ -122,7 +131,10 @@ impl Callpark {
             }
         };
         let random = runtime::random();
-        let moved = self.table.lock().move_call(call.ticket, &key, &want, random)?;
+        let moved = self
+            .table
+            .lock()
+            .move_call(call.ticket, &key, &want, random)?;
         if let Some(leg) = locate(&moved.uuid) {
             crate::module::ways_in::mark_place(leg.session(), &moved);
         }

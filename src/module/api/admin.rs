@@ -21,7 +21,10 @@ impl Callpark {
             Err(error) => {
                 let why = error.to_string();
                 for line in why.lines() {
-                    log(Level::Error, &format!("the former configuration stays: {line}"));
+                    log(
+                        Level::Error,
+                        &format!("the former configuration stays: {line}"),
+                    );
                 }
                 Err(Refusal::new(Code::Failed, why.replace('\n', "; ")))
             }

@@ -54,7 +54,10 @@ impl Completion for SlotNames {
         let Some(module) = Callpark::current() else {
             return Vec::new();
         };
-        let lot = line.split_whitespace().nth(2).and_then(|word| LotRef::parse(word).ok());
+        let lot = line
+            .split_whitespace()
+            .nth(2)
+            .and_then(|word| LotRef::parse(word).ok());
         let filter = match lot {
             Some(lot) => module.filled(Filter::Lot(lot)),
             None => Filter::All,

@@ -33,7 +33,10 @@ impl Command for CallparkCommand {
 
     fn run(arguments: &str) -> String {
         let Some(module) = Callpark::current() else {
-            return error(&Refusal::new(Code::Failed, "the module is loading or going"));
+            return error(&Refusal::new(
+                Code::Failed,
+                "the module is loading or going",
+            ));
         };
         match Verb::parse(arguments) {
             Ok(verb) => module.answer(verb),
@@ -50,7 +53,10 @@ pub struct Refusal {
 
 impl Refusal {
     fn new(code: Code, why: impl Into<String>) -> Self {
-        Self { code, why: why.into() }
+        Self {
+            code,
+            why: why.into(),
+        }
     }
 }
 
@@ -75,10 +81,18 @@ impl Callpark {
             Verb::Return { lot, slot } => self.return_now(&lot, &slot),
             Verb::Transfer { lot, slot, to } => self.transfer_away(&lot, &slot, to),
             Verb::Drop { lot, slot } => self.drop_call(&lot, &slot),
-            Verb::Move { lot, slot, to, want } => self.move_slot(&lot, &slot, to.as_ref(), want),
+            Verb::Move {
+                lot,
+                slot,
+                to,
+                want,
+            } => self.move_slot(&lot, &slot, to.as_ref(), want),
             Verb::Drain(on) => Ok(self.drain(on)),
             Verb::Reload => self.reload_now(),
-            Verb::Metrics => Err(Refusal::new(Code::Failed, "metrics are not available in this version")),
+            Verb::Metrics => Err(Refusal::new(
+                Code::Failed,
+                "metrics are not available in this version",
+            )),
         };
         reply.unwrap_or_else(|refusal| error(&refusal))
     }
@@ -86,7 +100,8 @@ impl Callpark {
     /// The lot of a request without a call: of the domain it names, else of the core's.
     fn key(&self, lot: &LotRef) -> Result<LotKey, Refusal> {
         let domain = lot.domain.clone().or_else(identity::core_domain);
-        let domain = domain.ok_or_else(|| Refusal::new(Code::NoSuchLot, "name the domain: the core has none"))?;
+        let domain = domain
+            .ok_or_else(|| Refusal::new(Code::NoSuchLot, "name the domain: the core has none"))?;
         Ok(LotKey {
             lot: lot.lot.clone(),
             domain,

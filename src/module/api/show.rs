@@ -28,7 +28,9 @@ impl Callpark {
         let calls = self.table.lock().calls(filter);
         let now = self.now();
         if json {
-            let calls = calls.iter().map(|call| report::call_json(call, now, &self.node));
+            let calls = calls
+                .iter()
+                .map(|call| report::call_json(call, now, &self.node));
             return document(&Value::Array(calls.collect()));
         }
         report::call_table(&calls, now)
@@ -66,7 +68,11 @@ impl Callpark {
             in_slots,
             totals: &totals,
         };
-        if json { document(&status.json()) } else { status.text() }
+        if json {
+            document(&status.json())
+        } else {
+            status.text()
+        }
     }
 
     /// The call that a verb means to act on.

@@ -24,7 +24,11 @@ fn run(leg: Session<'_>, name: &str, body: impl FnOnce(&Callpark) -> Result<(), 
     };
     let code = result.err().unwrap_or(Code::Ok);
     if code != Code::Ok {
-        log_for(&leg.uuid(), Level::Notice, &format!("{name}: {}", code.as_str()));
+        log_for(
+            &leg.uuid(),
+            Level::Notice,
+            &format!("{name}: {}", code.as_str()),
+        );
     }
     leg.set_var(variables::RESULT, code.as_str());
 }

@@ -9,11 +9,7 @@ use crate::{
     },
 };
 use callpark_domain::{
-    call::Call,
-    overrides::Overrides,
-    request::ParkRequest,
-    result::Code,
-    settings::Direct,
+    call::Call, overrides::Overrides, request::ParkRequest, result::Code, settings::Direct,
 };
 use std::ffi::CStr;
 
@@ -26,17 +22,19 @@ impl Application for Park {
     const SYNTAX: &'static CStr = c"[<lot>[@<domain>]] [auto|<slot>]";
 
     fn run(leg: Session<'_>, arguments: &str) {
-        super::run(leg, "callpark", |module| match ParkRequest::parse(arguments)? {
-            ParkRequest::Ticket(secret) => module.take_up(leg, &secret),
-            ParkRequest::Slot { lot, want } => {
-                let parking = Parking {
-                    lot: lot.as_ref(),
-                    want,
-                    parker: Parker::default(),
-                    named_parker: None,
-                    overrides: Overrides::default(),
-                };
-                module.park(leg, parking)
+        super::run(leg, "callpark", |module| {
+            match ParkRequest::parse(arguments)? {
+                ParkRequest::Ticket(secret) => module.take_up(leg, &secret),
+                ParkRequest::Slot { lot, want } => {
+                    let parking = Parking {
+                        lot: lot.as_ref(),
+                        want,
+                        parker: Parker::default(),
+                        named_parker: None,
+                        overrides: Overrides::default(),
+                    };
+                    module.park(leg, parking)
+                }
             }
         });
     }
@@ -116,7 +114,12 @@ impl Callpark {
         parked.or_else(|code| self.refuse(leg, code, &parking))
     }
 
-    fn park_as_dialled(&self, leg: Session<'_>, place: &Place, parking: &Parking<'_>) -> Result<(), Code> {
+    fn park_as_dialled(
+        &self,
+        leg: Session<'_>,
+        place: &Place,
+        parking: &Parking<'_>,
+    ) -> Result<(), Code> {
         match self.direct(place, leg) {
             Direct::OwnLeg | Direct::Auto => self.park_leg(leg, place, parking, true),
             Direct::Consult | Direct::Held => self.consult(leg, place, parking),

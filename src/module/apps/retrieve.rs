@@ -39,24 +39,38 @@ impl Application for Retrieve {
     const SYNTAX: &'static CStr = c"[<lot>[@<domain>]] <slot>|oldest|newest|ask";
 
     fn run(leg: Session<'_>, arguments: &str) {
-        super::run(leg, "callpark_retrieve", |module| {
-            match RetrieveRequest::parse(arguments)? {
+        super::run(
+            leg,
+            "callpark_retrieve",
+            |module| match RetrieveRequest::parse(arguments)? {
                 RetrieveRequest::Ticket(secret) => module.retrieve_offered(leg, &secret),
-                RetrieveRequest::Slot { lot, wanted } => module.retrieve(leg, lot.as_ref(), &wanted),
-            }
-        });
+                RetrieveRequest::Slot { lot, wanted } => {
+                    module.retrieve(leg, lot.as_ref(), &wanted)
+                }
+            },
+        );
     }
 }
 
 impl Callpark {
     /// Connects the leg to the call that is meant and stays until they part. The leg's own thread.
-    pub fn retrieve(&self, leg: Session<'_>, lot: Option<&LotRef>, wanted: &Wanted) -> Result<(), Code> {
+    pub fn retrieve(
+        &self,
+        leg: Session<'_>,
+        lot: Option<&LotRef>,
+        wanted: &Wanted,
+    ) -> Result<(), Code> {
         let which = match wanted {
             Wanted::Which(which) => which.clone(),
-            Wanted::Ask => Which::Slot(leg.read_keys(ASK_KEYS, ASK_PROMPT, KEY_MILLIS).ok_or(Code::Empty)?),
+            Wanted::Ask => Which::Slot(
+                leg.read_keys(ASK_KEYS, ASK_PROMPT, KEY_MILLIS)
+                    .ok_or(Code::Empty)?,
+            ),
         };
         let key = identity::lot_key(lot, Some(leg), &Parker::of(&leg)).ok_or(Code::NoSuchLot)?;
-        let taken = self.admit(leg, &key).and_then(|()| self.claim_for(leg, &key, &which));
+        let taken = self
+            .admit(leg, &key)
+            .and_then(|()| self.claim_for(leg, &key, &which));
         match taken {
             Ok(call) => self.join(leg, &call),
             Err(code) => {
@@ -72,7 +86,10 @@ impl Callpark {
     fn admit(&self, leg: Session<'_>, key: &LotKey) -> Result<(), Code> {
         let settings = self.table.lock().settings(key).ok_or(Code::NoSuchLot)?;
         let user = identity::directory_user(&leg);
-        if !settings.retrieve_allow.admits_retriever(user.as_ref(), &key.domain) {
+        if !settings
+            .retrieve_allow
+            .admits_retriever(user.as_ref(), &key.domain)
+        {
             return Err(Code::Forbidden);
         }
         Ok(())
@@ -115,7 +132,11 @@ impl Callpark {
         if leg.is_answered() {
             leg.send_display(&call.caller.name, &call.caller.number);
         } else if let Err(error) = leg.answer() {
-            log_for(&leg.uuid(), Level::Warning, &format!("{}: {error}", call.id));
+            log_for(
+                &leg.uuid(),
+                Level::Warning,
+                &format!("{}: {error}", call.id),
+            );
         }
         parked.wake();
         let bridged = leg.bridge_as_second(parked, BRIDGE_MILLIS);
@@ -125,8 +146,14 @@ impl Callpark {
             }
             return Ok(());
         }
-        let by = identity::directory_user(&leg).as_ref().map_or_else(String::new, UserAt::to_string);
-        log_for(&leg.uuid(), Level::Warning, &format!("{} slot {}: no bridge with {by}", call.id, call.slot));
+        let by = identity::directory_user(&leg)
+            .as_ref()
+            .map_or_else(String::new, UserAt::to_string);
+        log_for(
+            &leg.uuid(),
+            Level::Warning,
+            &format!("{} slot {}: no bridge with {by}", call.id, call.slot),
+        );
         Err(Code::Failed)
     }
 }

@@ -2,11 +2,7 @@
 
 use crate::{
     fs::{api::Application, session::Session},
-    module::{
-        Callpark,
-        identity::Parker,
-        ways_in::Parking,
-    },
+    module::{Callpark, identity::Parker, ways_in::Parking},
 };
 use callpark_domain::{
     overrides::Overrides,
@@ -21,7 +17,8 @@ pub struct Slot;
 
 impl Application for Slot {
     const NAME: &'static CStr = c"callpark_slot";
-    const DESCRIPTION: &'static CStr = c"Park into a slot or take the call out of it, as the key with its lamp does";
+    const DESCRIPTION: &'static CStr =
+        c"Park into a slot or take the call out of it, as the key with its lamp does";
     const SYNTAX: &'static CStr = c"[<lot>[@<domain>]] <slot>";
 
     fn run(leg: Session<'_>, arguments: &str) {

@@ -58,7 +58,9 @@ impl Conf {
 
     /// The sample file of the repository as it is.
     pub fn sample(mut self) -> Self {
-        self.whole = Some(repository_file("fs-conf/autoload_configs/callpark.conf.xml"));
+        self.whole = Some(repository_file(
+            "fs-conf/autoload_configs/callpark.conf.xml",
+        ));
         self
     }
 
@@ -69,7 +71,10 @@ impl Conf {
             r#"<extension name="{pattern}"><condition field="destination_number" expression="^{pattern}$">"#
         );
         for (application, data) in actions {
-            let _ = write!(self.extensions, r#"<action application="{application}" data="{data}"/>"#);
+            let _ = write!(
+                self.extensions,
+                r#"<action application="{application}" data="{data}"/>"#
+            );
         }
         self.extensions += "</condition></extension>";
         self
@@ -126,7 +131,9 @@ impl Conf {
     fn sip_profile(&self, name: &str, port: u16, auth: bool) -> String {
         let context = if auth { "default" } else { "public" };
         let domains = if auth {
-            DOMAINS.map(|domain| format!(r#"<domain name="{domain}" alias="true" parse="false"/>"#)).concat()
+            DOMAINS
+                .map(|domain| format!(r#"<domain name="{domain}" alias="true" parse="false"/>"#))
+                .concat()
         } else {
             String::new()
         };
@@ -147,7 +154,9 @@ impl Conf {
             ("presence-hosts", "alpha.test,beta.test"),
             ("dbname", name),
         ];
-        let params = params.map(|(name, value)| format!(r#"<param name="{name}" value="{value}"/>"#)).concat();
+        let params = params
+            .map(|(name, value)| format!(r#"<param name="{name}" value="{value}"/>"#))
+            .concat();
         format!(
             r#"<profile name="{name}"><domains>{domains}</domains><settings>{params}{}</settings></profile>"#,
             self.profile
@@ -202,9 +211,28 @@ fn repository_file(name: &str) -> String {
 }
 
 const MODULES: [&str; 22] = [
-    "console", "logfile", "event_socket", "commands", "dptools", "dialplan_xml", "loopback", "local_stream", "tone_stream",
-    "native_file", "sndfile", "say_en", "sms", "hash", "expr", "db", "fifo", "voicemail", "callcenter", "conference",
-    "valet_parking", "sofia",
+    "console",
+    "logfile",
+    "event_socket",
+    "commands",
+    "dptools",
+    "dialplan_xml",
+    "loopback",
+    "local_stream",
+    "tone_stream",
+    "native_file",
+    "sndfile",
+    "say_en",
+    "sms",
+    "hash",
+    "expr",
+    "db",
+    "fifo",
+    "voicemail",
+    "callcenter",
+    "conference",
+    "valet_parking",
+    "sofia",
 ];
 
 fn core(folder: &Path, ports: &Ports, password: &str) -> String {
@@ -212,8 +240,14 @@ fn core(folder: &Path, ports: &Ports, password: &str) -> String {
     let music = folder.join("sounds/music");
     let module = crate::switch::module();
     let module_folder = module.parent().unwrap_or(&module);
-    let mut modules: String = MODULES.map(|name| format!(r#"<load module="mod_{name}"/>"#)).concat();
-    let _ = write!(modules, r#"<load module="mod_callpark" path="{}"/>"#, module_folder.display());
+    let mut modules: String = MODULES
+        .map(|name| format!(r#"<load module="mod_{name}"/>"#))
+        .concat();
+    let _ = write!(
+        modules,
+        r#"<load module="mod_callpark" path="{}"/>"#,
+        module_folder.display()
+    );
     format!(
         r#"<configuration name="switch.conf"><settings>
   <param name="core-db-name" value="core"/><param name="loglevel" value="debug"/>

@@ -14,6 +14,7 @@ use std::{
 pub type Event = BTreeMap<String, String>;
 
 const COMMAND_PATIENCE: Duration = Duration::from_secs(60);
+const LOGIN_PATIENCE: Duration = Duration::from_secs(3);
 
 /// One connection, with all `callpark::info` events since it was made.
 pub struct Esl {
@@ -47,8 +48,9 @@ impl Esl {
             replies: Mutex::new(replies),
             events,
         };
-        esl.command(&format!("auth {password}"));
-        esl.command("event plain CUSTOM callpark::info");
+        // A switch that is just coming up takes connections that it does not serve yet.
+        esl.try_command(&format!("auth {password}"), LOGIN_PATIENCE)?;
+        esl.try_command("event plain CUSTOM callpark::info", LOGIN_PATIENCE)?;
         Some(esl)
     }
 
@@ -58,15 +60,26 @@ impl Esl {
     }
 
     fn command(&self, line: &str) -> String {
+        self.try_command(line, COMMAND_PATIENCE)
+            .unwrap_or_else(|| panic!("no reply to: {line}"))
+    }
+
+    fn try_command(&self, line: &str, patience: Duration) -> Option<String> {
         let replies = self.replies.lock().unwrap();
-        self.stream.lock().unwrap().write_all(format!("{line}\n\n").as_bytes()).unwrap();
-        let reply = replies.recv_timeout(COMMAND_PATIENCE);
-        reply.unwrap_or_else(|_| panic!("no reply to: {line}"))
+        self.stream
+            .lock()
+            .unwrap()
+            .write_all(format!("{line}\n\n").as_bytes())
+            .ok()?;
+        replies.recv_timeout(patience).ok()
     }
 
     /// Has the switch end; it may not live to reply.
     pub fn shut_down(&self) {
-        let _ = self.stream.lock().map(|mut stream| stream.write_all(b"api fsctl shutdown now\n\n"));
+        let _ = self
+            .stream
+            .lock()
+            .map(|mut stream| stream.write_all(b"api fsctl shutdown now\n\n"));
     }
 
     /// All events of the module so far.
@@ -85,7 +98,9 @@ impl Esl {
             let events = self.events.lock().unwrap();
             events
                 .iter()
-                .find(|event| event.get("Action").is_some_and(|found| found == action) && wanted(event))
+                .find(|event| {
+                    event.get("Action").is_some_and(|found| found == action) && wanted(event)
+                })
                 .cloned()
         });
         found.unwrap_or_else(|| panic!("no event {action}; seen: {:?}", self.actions()))
@@ -93,7 +108,10 @@ impl Esl {
 
     /// The `Action` of every event so far.
     pub fn actions(&self) -> Vec<String> {
-        self.events().iter().filter_map(|event| event.get("Action").cloned()).collect()
+        self.events()
+            .iter()
+            .filter_map(|event| event.get("Action").cloned())
+            .collect()
     }
 }
 
@@ -115,7 +133,10 @@ fn message(reader: &mut impl BufRead) -> Option<(Headers, String)> {
             None => break,
         }
     }
-    let length = headers.get("Content-Length").and_then(|length| length.parse().ok()).unwrap_or(0);
+    let length = headers
+        .get("Content-Length")
+        .and_then(|length| length.parse().ok())
+        .unwrap_or(0);
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     Some((headers, String::from_utf8_lossy(&body).into_owned()))
@@ -123,7 +144,9 @@ fn message(reader: &mut impl BufRead) -> Option<(Headers, String)> {
 
 fn event(body: &str) -> Event {
     let lines = body.lines().filter_map(|line| line.split_once(": "));
-    lines.map(|(name, value)| (name.to_owned(), decode(value))).collect()
+    lines
+        .map(|(name, value)| (name.to_owned(), decode(value)))
+        .collect()
 }
 
 /// `%20` and its like.
@@ -132,7 +155,8 @@ fn decode(text: &str) -> String {
     let mut rest = text.as_bytes();
     while let Some((first, tail)) = rest.split_first() {
         let code = (*first == b'%').then(|| tail.get(..2)).flatten();
-        let decoded = code.and_then(|code| u8::from_str_radix(std::str::from_utf8(code).ok()?, 16).ok());
+        let decoded =
+            code.and_then(|code| u8::from_str_radix(std::str::from_utf8(code).ok()?, 16).ok());
         bytes.push(decoded.unwrap_or(*first));
         rest = if decoded.is_some() { &tail[2..] } else { tail };
     }

@@ -11,6 +11,16 @@
 //! scenes   what the product is for, in six scenes
 //! ```
 
+// Tests live outside the host: its threads and clocks are not theirs.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)]
+// A test that cannot go on ends with the reason.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
 pub mod conf;
 pub mod esl;
 pub mod office;

@@ -52,7 +52,11 @@ impl Office {
 
     /// The registered phone of a user.
     pub fn phone_of(&self, user: &str, domain: &str) -> Phone {
-        let last: u32 = user.chars().last().and_then(|digit| digit.to_digit(10)).unwrap_or(0);
+        let last: u32 = user
+            .chars()
+            .last()
+            .and_then(|digit| digit.to_digit(10))
+            .unwrap_or(0);
         let line = Line {
             user,
             name: "",

@@ -50,9 +50,16 @@ impl Phone {
         let control_port = free_port();
         write_configuration(folder.path(), line, proxy, control_port);
         let arguments = ["-4", "-s", "-f", &folder.path().display().to_string()].map(String::from);
-        let process = Process::start(Path::new("baresip"), &arguments, &folder.path().join("trace"));
-        let control = wait::until(wait::PATIENCE, || TcpStream::connect(("127.0.0.1", control_port)).ok());
-        let control = control.unwrap_or_else(|| panic!("the phone of {} does not start", line.user));
+        let process = Process::start(
+            Path::new("baresip"),
+            &arguments,
+            &folder.path().join("trace"),
+        );
+        let control = wait::until(wait::PATIENCE, || {
+            TcpStream::connect(("127.0.0.1", control_port)).ok()
+        });
+        let control =
+            control.unwrap_or_else(|| panic!("the phone of {} does not start", line.user));
         let phone = Self {
             user: line.user.to_owned(),
             tone: f64::from(line.tone),
@@ -79,7 +86,11 @@ impl Phone {
     fn command(&self, command: &str, params: &str) {
         let text = json!({"command": command, "params": params}).to_string();
         let netstring = format!("{}:{text},", text.len());
-        self.control.lock().unwrap().write_all(netstring.as_bytes()).unwrap();
+        self.control
+            .lock()
+            .unwrap()
+            .write_all(netstring.as_bytes())
+            .unwrap();
     }
 
     /// Calls a number of the switch.
@@ -109,7 +120,10 @@ impl Phone {
 
     /// Sends the other party to a number, without asking there first (REFER).
     pub fn blind_transfer(&self, number: &str) {
-        self.command("transfer", &format!("sip:{number}@127.0.0.1:{}", self.proxy));
+        self.command(
+            "transfer",
+            &format!("sip:{number}@127.0.0.1:{}", self.proxy),
+        );
     }
 
     /// Presses a key in the call.
@@ -127,9 +141,14 @@ impl Phone {
     pub fn await_event(&self, kind: &str, number: usize) -> Value {
         let found = wait::until(wait::PATIENCE, || {
             let events = self.events.lock().unwrap();
-            events.iter().filter(|event| event["type"] == kind).nth(number - 1).cloned()
+            events
+                .iter()
+                .filter(|event| event["type"] == kind)
+                .nth(number - 1)
+                .cloned()
         });
-        found.unwrap_or_else(|| panic!("{}: no {kind} number {number}; {}", self.user, self.story()))
+        found
+            .unwrap_or_else(|| panic!("{}: no {kind} number {number}; {}", self.user, self.story()))
     }
 
     /// Waits until it rings for the `number`th time; name and address on its display.
@@ -146,13 +165,19 @@ impl Phone {
 
     /// Waits until its `number`th call is over; why.
     pub fn await_end(&self, number: usize) -> String {
-        self.await_event("CALL_CLOSED", number)["param"].as_str().unwrap_or_default().to_owned()
+        self.await_event("CALL_CLOSED", number)["param"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// The kinds of all its events, for the message of a failed test.
     fn story(&self) -> String {
         let events = self.events.lock().unwrap();
-        let kinds: Vec<_> = events.iter().map(|event| format!("{}({})", event["type"], event["param"])).collect();
+        let kinds: Vec<_> = events
+            .iter()
+            .map(|event| format!("{}({})", event["type"], event["param"]))
+            .collect();
         kinds.join(" ")
     }
 
@@ -164,31 +189,46 @@ impl Phone {
 
     /// The SIP messages in its trace, each whole, in order.
     pub fn messages(&self) -> Vec<String> {
-        self.trace().split("\nUDP ").skip(1).map(str::to_owned).collect()
+        self.trace()
+            .split("\nUDP ")
+            .skip(1)
+            .map(str::to_owned)
+            .collect()
     }
 
     /// Waits for a SIP message that it received or sent.
     pub fn await_message(&self, what: &str, wanted: impl Fn(&str) -> bool) -> String {
-        let found = wait::until(wait::PATIENCE, || self.messages().into_iter().find(|message| wanted(message)));
+        let found = wait::until(wait::PATIENCE, || {
+            self.messages().into_iter().find(|message| wanted(message))
+        });
         found.unwrap_or_else(|| panic!("{}: no SIP message: {what}; {}", self.user, self.story()))
     }
 
     fn recording(&self) -> Option<PathBuf> {
         let files = fs::read_dir(self.folder.path().join("heard")).ok()?;
-        let heard = files.flatten().filter(|file| file.file_name().to_string_lossy().ends_with("-dec.wav"));
+        let heard = files
+            .flatten()
+            .filter(|file| file.file_name().to_string_lossy().ends_with("-dec.wav"));
         heard
-            .max_by_key(|file| file.metadata().and_then(|data| data.modified()).unwrap_or(SystemTime::UNIX_EPOCH))
+            .max_by_key(|file| {
+                file.metadata()
+                    .and_then(|data| data.modified())
+                    .unwrap_or(SystemTime::UNIX_EPOCH)
+            })
             .map(|file| file.path())
     }
 
     /// Whether it hears a tone now.
     pub fn hears(&self, hertz: f64) -> bool {
-        self.recording().is_some_and(|file| sound::has_tone(&sound::tail(&file), hertz))
+        self.recording()
+            .is_some_and(|file| sound::has_tone(&sound::tail(&file), hertz))
     }
 
     /// Waits until it hears a tone.
     pub fn await_tone(&self, hertz: f64) {
-        wait::expect(&format!("{} hears {hertz} Hz", self.user), || self.hears(hertz));
+        wait::expect(&format!("{} hears {hertz} Hz", self.user), || {
+            self.hears(hertz)
+        });
     }
 
     /// Whether it hears a tone all the time.

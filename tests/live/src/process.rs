@@ -33,7 +33,11 @@ impl Process {
 
     /// How it ended, once it has.
     pub fn exit_code(&mut self) -> Option<i32> {
-        self.0.try_wait().ok().flatten().map(|status| status.code().unwrap_or(-1))
+        self.0
+            .try_wait()
+            .ok()
+            .flatten()
+            .map(|status| status.code().unwrap_or(-1))
     }
 
     /// Its process id.

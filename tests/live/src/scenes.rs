@@ -39,10 +39,19 @@ pub fn park() -> String {
     parker.await_message("the transfer is done", |message| {
         message.contains("NOTIFY sip:") && message.contains("SIP/2.0 200 OK")
     });
-    let message = parker.await_message("where the call is", |message| message.contains("MESSAGE sip:"));
-    assert!(message.contains(&format!("{CALLER_NAME} parked at 701")), "{message}");
-    assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(2)), "the music does not last");
-    "the caller is in slot 701 and hears music; 1001's transfer is done, and a message says 701".to_owned()
+    let message = parker.await_message("where the call is", |message| {
+        message.contains("MESSAGE sip:")
+    });
+    assert!(
+        message.contains(&format!("{CALLER_NAME} parked at 701")),
+        "{message}"
+    );
+    assert!(
+        caller.keeps_hearing(MUSIC, Duration::from_secs(2)),
+        "the music does not last"
+    );
+    "the caller is in slot 701 and hears music; 1001's transfer is done, and a message says 701"
+        .to_owned()
 }
 
 /// 2. 1002 dials 701.
@@ -56,7 +65,10 @@ pub fn retrieve() -> String {
     other.talks_with(&caller);
     let answer = other.await_message("the answer", is_answer);
     let shown = identity(&answer);
-    assert!(shown.contains(CALLER_NUMBER) && shown.contains(CALLER_NAME), "shown: {shown}");
+    assert!(
+        shown.contains(CALLER_NUMBER) && shown.contains(CALLER_NAME),
+        "shown: {shown}"
+    );
     office.switch.await_no_call_in_slots();
     let event = office.switch.action("retrieve");
     assert_eq!(event["Retrieved-By"], "1002@alpha.test");
@@ -74,11 +86,17 @@ pub fn ring_back() -> String {
     let (name, _) = parker.await_ring(2);
     assert_eq!(name, format!("Park 701: {CALLER_NAME}"));
     office.switch.await_slot("701", "ringing");
-    assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(1)), "no music while it rings");
+    assert!(
+        caller.keeps_hearing(MUSIC, Duration::from_secs(1)),
+        "no music while it rings"
+    );
     parker.answer();
     parker.talks_with(&caller);
     office.switch.await_no_call_in_slots();
-    assert_eq!(office.switch.action("return")["Retrieved-By"], "1001@alpha.test");
+    assert_eq!(
+        office.switch.action("return")["Retrieved-By"],
+        "1001@alpha.test"
+    );
     parker.hang_up();
     caller.await_end(1);
     office.switch.await_no_channels();
@@ -90,7 +108,9 @@ pub fn ring_back() -> String {
     caller.hang_up();
     parker.await_end(4);
     office.switch.await_no_channels();
-    format!("1001 rings with \"{name}\", music meanwhile; they talk; a hang-up on either side ends both")
+    format!(
+        "1001 rings with \"{name}\", music meanwhile; they talk; a hang-up on either side ends both"
+    )
 }
 
 /// 4. 1001 does not answer: an extension, the voicemail, a queue.
@@ -98,11 +118,16 @@ pub fn fallback() -> String {
     to_extension();
     let left = to_voicemail();
     to_queue();
-    format!("after the ring-back the caller is at the operator, in 1001's voicemail ({left}), or in the queue")
+    format!(
+        "after the ring-back the caller is at the operator, in 1001's voicemail ({left}), or in the queue"
+    )
 }
 
 fn to_extension() {
-    let conf = impatient().lot("ring-attempts", "2").lot("retry-after", "1").lot("fallback", "operator XML default");
+    let conf = impatient()
+        .lot("ring-attempts", "2")
+        .lot("retry-after", "1")
+        .lot("fallback", "operator XML default");
     let office = Office::open(conf);
     let parker = office.phone("1001");
     let caller = office.parked_by(&parker);
@@ -121,12 +146,21 @@ fn to_voicemail() -> String {
     let parker = office.phone("1001");
     let caller = office.parked_by(&parker);
     office.switch.action("fallback");
-    wait::expect("the message is recorded", || office.switch.api("show channels").contains("voicemail"));
+    wait::expect("the message is recorded", || {
+        office.switch.api("show channels").contains("voicemail")
+    });
     // The mailbox keeps what is longer than a second.
-    assert!(wait::stays(Duration::from_secs(4), || caller.count("CALL_CLOSED") == 0), "hung up while recording");
+    assert!(
+        wait::stays(Duration::from_secs(4), || caller.count("CALL_CLOSED") == 0),
+        "hung up while recording"
+    );
     caller.hang_up();
     let count = wait::until(wait::PATIENCE, || {
-        let count = office.switch.api("vm_boxcount 1001@alpha.test|all").trim().to_owned();
+        let count = office
+            .switch
+            .api("vm_boxcount 1001@alpha.test|all")
+            .trim()
+            .to_owned();
         (count.starts_with("1:")).then_some(count)
     });
     count.expect("a message is in 1001's mailbox")
@@ -138,7 +172,9 @@ fn to_queue() {
     let caller = office.parked_by(&parker);
     office.switch.action("fallback");
     wait::expect("the caller waits in the queue", || {
-        let members = office.switch.api("callcenter_config queue list members reception@alpha.test");
+        let members = office
+            .switch
+            .api("callcenter_config queue list members reception@alpha.test");
         members.contains(CALLER_NUMBER)
     });
     caller.hang_up();
@@ -157,8 +193,14 @@ pub fn taken_while_ringing() -> String {
     other.talks_with(&caller);
     parker.await_end(2);
     let cancel = parker.await_message("ringing stops", |message| message.contains("CANCEL sip:"));
-    assert!(cancel.contains("cause=200"), "not marked as answered elsewhere: {cancel}");
-    assert_eq!(office.switch.action("retrieve")["Retrieved-By"], "1002@alpha.test");
+    assert!(
+        cancel.contains("cause=200"),
+        "not marked as answered elsewhere: {cancel}"
+    );
+    assert_eq!(
+        office.switch.action("retrieve")["Retrieved-By"],
+        "1002@alpha.test"
+    );
     caller.hang_up();
     other.await_end(1);
     office.switch.await_no_channels();
@@ -180,11 +222,16 @@ pub fn abandon() -> String {
 
 /// A 200 to an INVITE, as the phone got it.
 pub fn is_answer(message: &str) -> bool {
-    message.contains("SIP/2.0 200 OK") && message.lines().any(|line| line.starts_with("CSeq:") && line.ends_with("INVITE"))
+    message.contains("SIP/2.0 200 OK")
+        && message
+            .lines()
+            .any(|line| line.starts_with("CSeq:") && line.ends_with("INVITE"))
 }
 
 /// Name and number that a SIP message shows.
 pub fn identity(message: &str) -> String {
-    let shown = |line: &&str| line.starts_with("P-Asserted-Identity:") || line.starts_with("Remote-Party-ID:");
+    let shown = |line: &&str| {
+        line.starts_with("P-Asserted-Identity:") || line.starts_with("Remote-Party-ID:")
+    };
     message.lines().filter(shown).collect::<Vec<_>>().join("; ")
 }

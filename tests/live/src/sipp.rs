@@ -30,23 +30,39 @@ impl Sipp {
     /// Starts the load against a SIP port.
     pub fn start(load: &Load<'_>, port: u16) -> Self {
         let folder = TempDir::with_prefix("callpark-sipp-").unwrap();
-        let scenario = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios").join(format!("{}.xml", load.scenario));
+        let scenario = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("scenarios")
+            .join(format!("{}.xml", load.scenario));
         let arguments: Vec<String> = [
-            "-sf", &scenario.display().to_string(),
-            "-s", load.number,
-            "-m", &load.calls.to_string(),
-            "-l", &load.calls.to_string(),
-            "-r", &load.rate.to_string(),
-            "-i", "127.0.0.1",
-            "-min_rtp_port", "50000",
-            "-timeout", "120s",
-            "-nostdin", "-trace_err",
-            "-error_file", &folder.path().join("errors").display().to_string(),
+            "-sf",
+            &scenario.display().to_string(),
+            "-s",
+            load.number,
+            "-m",
+            &load.calls.to_string(),
+            "-l",
+            &load.calls.to_string(),
+            "-r",
+            &load.rate.to_string(),
+            "-i",
+            "127.0.0.1",
+            "-min_rtp_port",
+            "50000",
+            "-timeout",
+            "120s",
+            "-nostdin",
+            "-trace_err",
+            "-error_file",
+            &folder.path().join("errors").display().to_string(),
             &format!("127.0.0.1:{port}"),
         ]
         .map(String::from)
         .to_vec();
-        let process = Process::start(&PathBuf::from("sipp"), &arguments, &folder.path().join("screen"));
+        let process = Process::start(
+            &PathBuf::from("sipp"),
+            &arguments,
+            &folder.path().join("screen"),
+        );
         Self { process, folder }
     }
 

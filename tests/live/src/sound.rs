@@ -21,7 +21,10 @@ pub fn tail(recording: &Path) -> Vec<i16> {
 
 /// Whether a tone of `hertz` is most of what is heard.
 pub fn has_tone(samples: &[i16], hertz: f64) -> bool {
-    let total: f64 = samples.iter().map(|sample| f64::from(*sample).powi(2)).sum();
+    let total: f64 = samples
+        .iter()
+        .map(|sample| f64::from(*sample).powi(2))
+        .sum();
     let loud = total / samples.len().max(1) as f64 > 10_000.0;
     samples.len() == WINDOW && loud && power(samples, hertz) / total > 0.4
 }
@@ -66,7 +69,9 @@ mod tests {
     use super::*;
 
     fn tone(hertz: f64) -> Vec<i16> {
-        (0..WINDOW).map(|at| ((TAU * hertz * at as f64 / RATE).sin() * 8000.0) as i16).collect()
+        (0..WINDOW)
+            .map(|at| ((TAU * hertz * at as f64 / RATE).sin() * 8000.0) as i16)
+            .collect()
     }
 
     #[test]

@@ -20,18 +20,35 @@ use tempfile::TempDir;
 const PASSWORD: &str = "callpark-test";
 const START_PATIENCE: Duration = Duration::from_secs(60);
 const FOLDERS: [&str; 13] = [
-    "conf", "log", "run", "db", "scripts", "temp", "sounds", "recordings", "storage", "cache", "grammar", "htdocs", "certs",
+    "conf",
+    "log",
+    "run",
+    "db",
+    "scripts",
+    "temp",
+    "sounds",
+    "recordings",
+    "storage",
+    "cache",
+    "grammar",
+    "htdocs",
+    "certs",
 ];
 
 /// The installed FreeSWITCH: of `FS_PREFIX`, of pkg-config, or at the default prefix.
 pub fn installed() -> Option<PathBuf> {
     let named = env::var_os("FS_PREFIX").map(PathBuf::from);
     let by_pkg_config = || {
-        let output = Command::new("pkg-config").args(["--variable=prefix", "freeswitch"]).output().ok()?;
+        let output = Command::new("pkg-config")
+            .args(["--variable=prefix", "freeswitch"])
+            .output()
+            .ok()?;
         let prefix = String::from_utf8(output.stdout).ok()?;
         (!prefix.trim().is_empty()).then(|| PathBuf::from(prefix.trim()))
     };
-    let prefix = named.or_else(by_pkg_config).unwrap_or_else(|| PathBuf::from("/usr/local/freeswitch"));
+    let prefix = named
+        .or_else(by_pkg_config)
+        .unwrap_or_else(|| PathBuf::from("/usr/local/freeswitch"));
     prefix.join("bin/freeswitch").is_file().then_some(prefix)
 }
 
@@ -43,7 +60,10 @@ pub fn repository() -> &'static Path {
 
 /// The module under test.
 pub fn module() -> PathBuf {
-    env::var_os("CALLPARK_SO").map_or_else(|| repository().join("target/release/mod_callpark.so"), PathBuf::from)
+    env::var_os("CALLPARK_SO").map_or_else(
+        || repository().join("target/release/mod_callpark.so"),
+        PathBuf::from,
+    )
 }
 
 /// A running switch. It ends with this value.
@@ -58,7 +78,11 @@ impl Switch {
     /// Starts a switch with this configuration and waits until it takes calls.
     pub fn start(conf: &Conf) -> Self {
         let prefix = installed().expect("the live suite needs an installed FreeSWITCH (FS_PREFIX)");
-        assert!(module().is_file(), "{} is missing: run make build", module().display());
+        assert!(
+            module().is_file(),
+            "{} is missing: run make build",
+            module().display()
+        );
         let folder = TempDir::with_prefix("callpark-live-").unwrap();
         for name in FOLDERS {
             fs::create_dir(folder.path().join(name)).unwrap();
@@ -70,7 +94,11 @@ impl Switch {
         };
         conf.write(folder.path(), &ports, PASSWORD);
         let log = folder.path().join("console.log");
-        let process = Process::start(&prefix.join("bin/freeswitch"), &arguments(folder.path(), &prefix), &log);
+        let process = Process::start(
+            &prefix.join("bin/freeswitch"),
+            &arguments(folder.path(), &prefix),
+            &log,
+        );
         let mut switch = Self {
             esl: None,
             process,
@@ -78,7 +106,10 @@ impl Switch {
             folder,
         };
         switch.esl = wait::until(START_PATIENCE, || Esl::connect(switch.ports.esl, PASSWORD));
-        assert!(switch.esl.is_some(), "the switch does not answer; its log is above");
+        assert!(
+            switch.esl.is_some(),
+            "the switch does not answer; its log is above"
+        );
         wait::expect("the SIP profiles run", || {
             let status = switch.api("sofia status");
             status.matches("RUNNING").count() >= 2
@@ -115,13 +146,18 @@ impl Switch {
 
     /// The calls in slots, as `callpark list … json` has them.
     pub fn parked(&self, filter: &str) -> Vec<Value> {
-        self.json(&format!("callpark list {filter} json")).as_array().cloned().unwrap_or_default()
+        self.json(&format!("callpark list {filter} json"))
+            .as_array()
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// Waits for a call in this slot of `default@alpha.test` in this state.
     pub fn await_slot(&self, slot: &str, state: &str) -> Value {
         let found = wait::until(wait::PATIENCE, || {
-            self.parked("default@alpha.test").into_iter().find(|call| call["slot"] == slot && call["state"] == state)
+            self.parked("default@alpha.test")
+                .into_iter()
+                .find(|call| call["slot"] == slot && call["state"] == state)
         });
         found.unwrap_or_else(|| panic!("no call in slot {slot} is {state}: {:?}", self.parked("")))
     }
@@ -133,13 +169,21 @@ impl Switch {
 
     /// Waits until no channel is left.
     pub fn await_no_channels(&self) {
-        wait::expect("no channel is left", || self.api("show channels count").trim().starts_with("0 total"));
+        wait::expect("no channel is left", || {
+            self.api("show channels count")
+                .trim()
+                .starts_with("0 total")
+        });
     }
 
     /// A variable of a channel; empty when it has none.
     pub fn variable(&self, uuid: &str, name: &str) -> String {
         let value = self.api(&format!("uuid_getvar {uuid} {name}"));
-        if value == "_undef_" { String::new() } else { value }
+        if value == "_undef_" {
+            String::new()
+        } else {
+            value
+        }
     }
 }
 
@@ -156,8 +200,12 @@ impl Drop for Switch {
             let log = self.log();
             let lines: Vec<_> = log.lines().collect();
             let tail = &lines[lines.len().saturating_sub(150)..];
-            eprintln!("--- the switch's log, its last lines ---\n{}", tail.join("\n"));
-            let console = fs::read_to_string(self.folder.path().join("console.log")).unwrap_or_default();
+            eprintln!(
+                "--- the switch's log, its last lines ---\n{}",
+                tail.join("\n")
+            );
+            let console =
+                fs::read_to_string(self.folder.path().join("console.log")).unwrap_or_default();
             eprintln!("--- its console ---\n{console}");
         }
         if let Some(esl) = &self.esl
@@ -170,13 +218,18 @@ impl Drop for Switch {
 }
 
 fn arguments(folder: &Path, prefix: &Path) -> Vec<String> {
-    let mut arguments: Vec<String> = ["-nonat", "-nonatmap", "-nocal", "-nf", "-nc"].map(String::from).to_vec();
+    let mut arguments: Vec<String> = ["-nonat", "-nonatmap", "-nocal", "-nf", "-nc"]
+        .map(String::from)
+        .to_vec();
     arguments.extend(["-base".to_owned(), folder.display().to_string()]);
     for name in FOLDERS {
         arguments.extend([format!("-{name}"), folder.join(name).display().to_string()]);
     }
     let modules = ["lib/freeswitch/mod", "mod"].map(|modules| prefix.join(modules));
-    let modules = modules.iter().find(|modules| modules.is_dir()).expect("the switch has modules");
+    let modules = modules
+        .iter()
+        .find(|modules| modules.is_dir())
+        .expect("the switch has modules");
     arguments.extend(["-mod".to_owned(), modules.display().to_string()]);
     arguments
 }

@@ -120,6 +120,7 @@ fn form_locked(first: LegId, second: LegId, uuids: &(String, String)) -> Formed 
 fn between(first: LegId, second: LegId) {
     const STEP: &str = "(a bridge forms)";
     schedule::step(STEP);
+    schedule::dawdle();
     faults::strike(STEP, first);
     faults::strike(STEP, second);
 }

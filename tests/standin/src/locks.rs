@@ -90,6 +90,7 @@ pub(crate) fn host_call(call: &'static str) {
         fail(&format!("{name} calls {call} while it holds a lock"));
     }
     schedule::step(call);
+    schedule::dawdle();
 }
 
 /// `switch_mutex_lock`.

@@ -20,6 +20,8 @@ pub(crate) const SCENARIO: ThreadId = 0;
 const STACK_BYTES: usize = 240 * 1024;
 /// So many host calls while the clock stands still are a loop without a wait.
 const LIVELOCK_STEPS: u64 = 1_000_000;
+/// Whoever must not block may wait for a lock, or for a thread that is about to end; not longer than this.
+const BLOCKING: i64 = 1_000_000;
 /// A thread that makes no host call for so long is stuck on something that is not the host's.
 const STUCK: Duration = Duration::from_secs(20);
 
@@ -210,6 +212,22 @@ pub(crate) fn step(call: &'static str) {
     }
 }
 
+/// A place where the machine may take the thread away for a while, so that what comes from outside can come between.
+pub(crate) fn dawdle() {
+    let here = here();
+    let mut state = here.run.lock();
+    if let Some(delay) = state.draw_delay() {
+        let until = state.now + delay;
+        state.threads[here.thread].standing = Standing::Waiting(Wait {
+            what: "its turn on a busy machine".to_owned(),
+            until: Some(until),
+            met: Box::new(|_| false),
+        });
+        let mut state = pass_turn(&here, state);
+        state.threads[here.thread].standing = Standing::Ready;
+    }
+}
+
 /// From now on this thread is in `what`, which must not block; or in nothing of that kind any more.
 pub(crate) fn forbid_to_block(what: Option<&'static str>) {
     let thread = current();
@@ -232,8 +250,7 @@ pub(crate) fn wait(
     });
     let begun = state.now;
     let mut state = pass_turn(&here, state);
-    // Whoever waits for a thread that can go on at once, as for a lock, does not block.
-    if let (Some(place), true) = (state.threads[here.thread].must_not_block, state.now > begun) {
+    if let (Some(place), true) = (state.threads[here.thread].must_not_block, state.now - begun > BLOCKING) {
         let (millis, does) = (
             (state.now - begun) / 1000,
             state.threads[here.thread].describe(),

@@ -41,6 +41,8 @@ pub(crate) struct State {
     pub(crate) pace: i64,
     /// How often in 64 host calls the turn passes though the caller could go on.
     hand_over: u64,
+    /// How often in 1024 host calls the machine takes a thread away for a while.
+    slow: u64,
     order: Dice,
     pub(crate) chance: Dice,
     names: Dice,
@@ -101,6 +103,7 @@ impl State {
         } else {
             [2, 8, 24, 64][order.below(4) as usize]
         };
+        let slow = if seed == 0 { 0 } else { [0, 2, 8, 40][order.below(4) as usize] };
         Self {
             seed,
             run: crate::handle::next_run(),
@@ -113,6 +116,7 @@ impl State {
             steps_at_this_moment: 0,
             pace: crate::media::FRAME,
             hand_over,
+            slow,
             order,
             chance: Dice::new(seed, 2),
             names: Dice::new(seed, 3),
@@ -191,6 +195,15 @@ impl State {
 
     pub(crate) fn order_says_hand_over(&mut self) -> bool {
         self.hand_over > 0 && self.order.happens(self.hand_over, 64)
+    }
+
+    /// How long the machine takes the calling thread away, in microseconds: mostly not at all.
+    pub(crate) fn draw_delay(&mut self) -> Option<i64> {
+        if self.slow == 0 || !self.order.happens(self.slow, 1024) {
+            return None;
+        }
+        let most = if self.order.happens(1, 8) { 300_000 } else { 15_000 };
+        Some(self.order.below(most) as i64)
     }
 
     /// Whether chance plays a trick here, `of` times in `all`; never with seed 0.

@@ -8,7 +8,10 @@ fn main() -> ExitCode {
         eprintln!("no FreeSWITCH is installed");
         return ExitCode::FAILURE;
     };
-    println!("on the FreeSWITCH in {}, with SIP phones (baresip):", prefix.display());
+    println!(
+        "on the FreeSWITCH in {}, with SIP phones (baresip):",
+        prefix.display()
+    );
     let mut failed = 0;
     for (number, (title, scene)) in (1..).zip(scenes::ALL) {
         match panic::catch_unwind(scene) {
@@ -19,5 +22,9 @@ fn main() -> ExitCode {
             }
         }
     }
-    if failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
