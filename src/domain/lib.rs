@@ -4,7 +4,7 @@
 //! arguments, and what is to be done goes out as a plain value.
 //!
 //! ```text
-//! request                what somebody asks for
+//! request · verb         what somebody asks for
 //! table · lot · timing   every call in every slot: who comes first wins, one outcome each
 //! config · settings      what an operator has set; overrides: what a single call says
 //! report                 what people and programs read
@@ -20,7 +20,9 @@
     )
 )]
 
+pub mod allow;
 pub mod call;
+pub mod choices;
 pub mod config;
 mod free;
 mod lot;
@@ -35,3 +37,6 @@ pub mod table;
 pub mod template;
 mod timing;
 pub mod totals;
+pub mod verb;
+pub mod view;
+mod words;

@@ -2,9 +2,10 @@
 
 use crate::{
     call::Ticket,
+    choices::{Choose, Occupied},
     free::FreeSlots,
     result::Code,
-    settings::{Choose, LotSettings, Occupied},
+    settings::LotSettings,
 };
 use std::{collections::HashMap, sync::Arc};
 

@@ -1,6 +1,9 @@
 //! What a single call says over its lot's settings.
 
-use crate::settings::{CallSettings, Direct, LotSettings, SettingError};
+use crate::{
+    choices::Direct,
+    settings::{CallSettings, LotSettings, SettingError},
+};
 use std::sync::Arc;
 
 /// Per-call values, checked as the lot's are. The first that says something counts.

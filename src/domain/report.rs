@@ -4,8 +4,8 @@ use crate::{
     call::{Call, Epoch, Outcome},
     names::{DomainName, UserAt},
     settings::{PARAMS, Param},
-    table::LotView,
     totals::Totals,
+    view::LotView,
 };
 use serde_json::{Map, Value, json};
 
@@ -268,8 +268,8 @@ mod tests {
         lot::Want,
         names::{LotKey, LotName},
         overrides::Overrides,
-        request::Filter,
         table::{Arrival, Table},
+        verb::Filter,
     };
     use std::sync::Arc;
 

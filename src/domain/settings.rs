@@ -1,11 +1,12 @@
 //! The settings of a lot and of one call: every parameter with its default and range.
 
 use crate::{
-    names::{DomainName, UserAt},
+    allow::AllowList,
+    choices::{Choose, Confirm, Direct, Occupied, ReturnTo},
     slots::SlotPlan,
     template::{Template, TemplateValues},
 };
-use std::{ops::RangeInclusive, str::FromStr, sync::Arc};
+use std::{ops::RangeInclusive, sync::Arc};
 
 /// A value that is not taken: which parameter, which value, and what it takes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,128 +20,9 @@ pub struct SettingError {
     pub takes: String,
 }
 
-/// Which free slot `auto` takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Choose {
-    /// The first of the configuration.
-    First,
-    /// The next behind the one taken last.
-    Next,
-    /// Any.
-    Random,
-}
-
-/// What becomes of a call whose slot is taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Occupied {
-    /// `SLOT_BUSY`.
-    Refuse,
-    /// The next free one.
-    Next,
-}
-
-/// What a leg gets that dialled the park extension.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direct {
-    /// Users as `Consult`, outside legs as `OwnLeg`.
-    Auto,
-    /// A slot for the call that an attended transfer will bring.
-    Consult,
-    /// The call that the user has on hold.
-    Held,
-    /// The leg itself is parked (`self`).
-    OwnLeg,
-}
-
-/// Who is rung when the time is up.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ReturnTo {
-    /// Whoever parked the call.
-    Parker,
-    /// Nobody: straight to the fallback.
-    None,
-    /// A dial string of the operator's.
-    Dial(Template),
-}
-
-/// How the parker is told the slot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Confirm {
-    /// Voice and display while the parker is on the line, else a message.
-    Auto,
-    /// Not at all.
-    None,
-    /// These ways.
-    List(ConfirmWays),
-}
-
-/// Ways of a confirmation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ConfirmWays {
-    /// By voice.
-    pub audio: bool,
-    /// On the phone's display.
-    pub display: bool,
-    /// By SIP MESSAGE.
-    pub message: bool,
-}
-
 /// `<exten> [<dialplan>] [<context>]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FallbackTo(Template);
-
-/// Who may do something: patterns `user@domain`, `*@domain`, `*`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct AllowList(Vec<Pattern>);
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Pattern {
-    Everyone,
-    Domain(DomainName),
-    User(UserAt),
-}
-
-impl AllowList {
-    /// `park-allow`: an empty list is everyone.
-    pub fn admits_parker(&self, parker: Option<&UserAt>) -> bool {
-        self.0.is_empty() || self.admits(parker)
-    }
-
-    /// `retrieve-allow`: an empty list is the users of the lot's own domain.
-    pub fn admits_retriever(&self, user: Option<&UserAt>, domain: &DomainName) -> bool {
-        if self.0.is_empty() {
-            return user.is_some_and(|user| user.domain == *domain);
-        }
-        self.admits(user)
-    }
-
-    fn admits(&self, user: Option<&UserAt>) -> bool {
-        self.0.iter().any(|pattern| match (pattern, user) {
-            (Pattern::Everyone, _) => true,
-            (Pattern::Domain(domain), Some(user)) => user.domain == *domain,
-            (Pattern::User(allowed), Some(user)) => allowed == user,
-            (_, None) => false,
-        })
-    }
-
-    fn parse(text: &str) -> Option<Self> {
-        let words = text.split([',', ' ']).filter(|word| !word.is_empty());
-        words
-            .map(Pattern::parse)
-            .collect::<Option<Vec<_>>>()
-            .map(Self)
-    }
-}
-
-impl Pattern {
-    fn parse(text: &str) -> Option<Self> {
-        match text.split_once('@') {
-            None => (text == "*").then_some(Self::Everyone),
-            Some(("*", domain)) => DomainName::parse(domain).ok().map(Self::Domain),
-            Some((user, domain)) => UserAt::new(user, domain).ok().map(Self::User),
-        }
-    }
-}
 
 /// One lot's settings, as configured.
 #[derive(Debug, Clone, PartialEq)]
@@ -393,79 +275,6 @@ impl FallbackTo {
     }
 }
 
-impl FromStr for Choose {
-    type Err = ();
-    fn from_str(text: &str) -> Result<Self, ()> {
-        match text {
-            "first" => Ok(Self::First),
-            "next" => Ok(Self::Next),
-            "random" => Ok(Self::Random),
-            _ => Err(()),
-        }
-    }
-}
-
-impl FromStr for Occupied {
-    type Err = ();
-    fn from_str(text: &str) -> Result<Self, ()> {
-        match text {
-            "refuse" => Ok(Self::Refuse),
-            "next" => Ok(Self::Next),
-            _ => Err(()),
-        }
-    }
-}
-
-impl FromStr for Direct {
-    type Err = ();
-    fn from_str(text: &str) -> Result<Self, ()> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "consult" => Ok(Self::Consult),
-            "held" => Ok(Self::Held),
-            "self" => Ok(Self::OwnLeg),
-            _ => Err(()),
-        }
-    }
-}
-
-impl FromStr for ReturnTo {
-    type Err = ();
-    fn from_str(text: &str) -> Result<Self, ()> {
-        match text {
-            "" => Err(()),
-            "parker" => Ok(Self::Parker),
-            "none" => Ok(Self::None),
-            dial => Ok(Self::Dial(Template::new(dial))),
-        }
-    }
-}
-
-impl FromStr for Confirm {
-    type Err = ();
-    fn from_str(text: &str) -> Result<Self, ()> {
-        match text {
-            "auto" => return Ok(Self::Auto),
-            "none" => return Ok(Self::None),
-            _ => {}
-        }
-        let mut ways = ConfirmWays::default();
-        for word in text.split([',', ' ']).filter(|word| !word.is_empty()) {
-            match word {
-                "audio" => ways.audio = true,
-                "display" => ways.display = true,
-                "message" => ways.message = true,
-                _ => return Err(()),
-            }
-        }
-        if ways == ConfirmWays::default() {
-            Err(())
-        } else {
-            Ok(Self::List(ways))
-        }
-    }
-}
-
 fn error(name: &str, value: &str, takes: &str) -> SettingError {
     SettingError {
         name: name.to_owned(),
@@ -563,21 +372,5 @@ mod tests {
         lot.set("timeout", "6").unwrap();
         assert_eq!(lot.call.timeout, 6);
         assert_eq!(lot.text(Param::named("timeout").unwrap()), "6");
-    }
-
-    #[test]
-    fn outside_legs_retrieve_only_where_everyone_may() {
-        let domain = DomainName::parse("a.test").unwrap();
-        let of = |text| AllowList::parse(text).unwrap();
-        let ann = UserAt::parse("1001@a.test").unwrap();
-        let bob = UserAt::parse("1001@b.test").unwrap();
-        assert!(of("").admits_retriever(Some(&ann), &domain));
-        assert!(!of("").admits_retriever(Some(&bob), &domain));
-        assert!(!of("").admits_retriever(None, &domain));
-        assert!(of("*").admits_retriever(None, &domain));
-        assert!(of("*@b.test, 1001@a.test").admits_retriever(Some(&bob), &domain));
-        assert!(!of("*@b.test").admits_retriever(None, &domain));
-        assert!(of("").admits_parker(None));
-        assert!(!of("1001@a.test").admits_parker(None));
     }
 }

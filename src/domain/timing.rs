@@ -2,8 +2,9 @@
 
 use crate::{
     call::{Epoch, Outcome, Purpose},
+    choices::ReturnTo,
     names::UserAt,
-    settings::{CallSettings, ReturnTo},
+    settings::CallSettings,
 };
 
 /// What has happened to a call that bears on its deadlines.

@@ -6,7 +6,7 @@ use crate::fs::{
     log::{Level, log_for},
     session::locate,
 };
-use callpark_domain::{call::Call, settings::Confirm};
+use callpark_domain::{call::Call, choices::Confirm};
 
 impl Callpark {
     /// Tells a parker whose call went into a slot. `on_the_line`: the parker's leg hears its slot by itself.

@@ -83,7 +83,7 @@ impl Module for Entry {
         let calls = module
             .table
             .lock()
-            .calls(&callpark_domain::request::Filter::All);
+            .calls(&callpark_domain::verb::Filter::All);
         for call in calls {
             module.close_slot(&call, Outcome::Shutdown);
         }

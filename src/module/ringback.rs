@@ -9,8 +9,8 @@ use crate::fs::{
 };
 use callpark_domain::{
     call::{Call, Outcome, Purpose, Ticket},
+    choices::ReturnTo,
     names::UserAt,
-    settings::ReturnTo,
     table::RingEnd,
 };
 

@@ -13,11 +13,12 @@ use crate::fs::{
 };
 use callpark_domain::{
     call::Call,
+    choices::Direct,
     names::{LotKey, UserAt},
     overrides::Overrides,
     request::LotRef,
     result::Code,
-    settings::{Direct, LotSettings},
+    settings::LotSettings,
     table::{Arrival, Want},
 };
 use std::sync::Arc;

@@ -12,9 +12,10 @@ use callpark_domain::{
     call::{Call, Destination, Outcome, Purpose},
     names::UserAt,
     overrides::Overrides,
-    request::{LotRef, ParkVerb, Target},
+    request::LotRef,
     result::Code,
     table::{Want, Which},
+    verb::{ParkVerb, Target},
 };
 
 impl Callpark {

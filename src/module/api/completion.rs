@@ -1,7 +1,7 @@
 //! What Tab offers in fs_cli: verbs, lots, and slots with a call in them.
 
 use crate::{fs::api::Completion, module::Callpark};
-use callpark_domain::request::{Filter, LotRef};
+use callpark_domain::{request::LotRef, verb::Filter};
 use std::ffi::CStr;
 
 /// Every verb with what follows it. The host fills in the `::` sources.

@@ -13,12 +13,7 @@ use crate::fs::{
     log::{Level, log},
     text::one_line,
 };
-use callpark_domain::{
-    names::LotKey,
-    report,
-    request::{LotRef, Verb},
-    result::Code,
-};
+use callpark_domain::{names::LotKey, report, request::LotRef, result::Code, verb::Verb};
 use std::ffi::CStr;
 
 /// The API command.

@@ -6,9 +6,9 @@ use callpark_domain::{
     call::Call,
     names::DomainName,
     report,
-    request::{Filter, LotRef},
     result::Code,
     table::Which,
+    {request::LotRef, verb::Filter},
 };
 use serde_json::Value;
 

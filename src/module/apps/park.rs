@@ -9,7 +9,7 @@ use crate::{
     },
 };
 use callpark_domain::{
-    call::Call, overrides::Overrides, request::ParkRequest, result::Code, settings::Direct,
+    call::Call, choices::Direct, overrides::Overrides, request::ParkRequest, result::Code,
 };
 use std::ffi::CStr;
 

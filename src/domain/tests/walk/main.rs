@@ -10,9 +10,9 @@ mod steps;
 use callpark_domain::{
     call::{Call, Outcome, Party, Purpose, State, Ticket},
     names::LotKey,
-    request::Filter,
     result::Code,
     table::{Arrival, Due, RingEnd, Table, Want, Which},
+    verb::Filter,
 };
 use model::Model;
 use proptest::prelude::*;
