@@ -24,6 +24,7 @@ pub mod allow;
 pub mod call;
 pub mod choices;
 pub mod config;
+pub mod deadlines;
 mod free;
 mod lot;
 pub mod names;

@@ -26,11 +26,7 @@ mod ways_in;
 pub use entry::Entry;
 
 use crate::fs::{HostError, runtime, runtime::Guarded, session::locate};
-use callpark_domain::{
-    call::Call,
-    config::Config,
-    table::{Due, Table},
-};
+use callpark_domain::{call::Call, config::Config, deadlines::Due, table::Table};
 use former::FormerLegs;
 use ringing::Ringing;
 use std::sync::{Arc, PoisonError, RwLock, atomic::AtomicBool};

@@ -5,11 +5,12 @@
 use callpark_domain::{
     call::{Call, Outcome, Party, Purpose, State, Ticket},
     config::{Config, RawConfig, RawLot, RawParam},
+    deadlines::Due,
     names::{DomainName, LotKey, LotName, UserAt},
     overrides::Overrides,
     result::Code,
     slots::SlotPlan,
-    table::{Arrival, Due, RingEnd, Table, Want},
+    table::{Arrival, RingEnd, Table, Want},
 };
 use std::sync::Arc;
 

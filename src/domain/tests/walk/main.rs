@@ -9,9 +9,10 @@ mod steps;
 
 use callpark_domain::{
     call::{Call, Outcome, Party, Purpose, State, Ticket},
+    deadlines::Due,
     names::LotKey,
     result::Code,
-    table::{Arrival, Due, RingEnd, Table, Want, Which},
+    table::{Arrival, RingEnd, Table, Want, Which},
     verb::Filter,
 };
 use model::Model;
