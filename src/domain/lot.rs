@@ -105,17 +105,18 @@ impl Lot {
         } else {
             self.free.len()
         };
-        if room == 0 {
-            return Err(Code::LotFull);
-        }
         let index = match wanted {
             Some((slot, index)) => match self.at(slot) {
                 None => Some(index),
+                // Told before a full lot: whoever named a slot wants to know about that one.
                 Some(_) if settings.occupied == Occupied::Refuse => return Err(Code::SlotBusy),
                 Some(_) => self.free.next_from(index),
             },
             None => self.free.next_from(self.start(settings.choose, random)),
         };
+        if room == 0 {
+            return Err(Code::LotFull);
+        }
         index
             .and_then(|index| settings.slots.label(index))
             .ok_or(Code::LotFull)

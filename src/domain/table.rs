@@ -216,10 +216,9 @@ impl Table {
         let call = self
             .calls
             .get_mut(&ticket)
-            .filter(|call| call.can_be_retrieved())
+            .filter(|call| call.can_be_retrieved() && call.secret.is_none())
             .ok_or(Code::Empty)?;
-        let former = call.secret.replace(secret.clone());
-        self.forget_secret(former);
+        call.secret = Some(secret.clone());
         self.by_secret.insert(secret, ticket);
         Ok(())
     }

@@ -9,10 +9,14 @@ impl Session<'_> {
     /// The leg's own thread.
     pub fn bridge_as_second(self, first: Session<'_>, millis: u32) -> bool {
         // SAFETY: both legs are alive for the call, and the leg's own thread calls.
-        unsafe {
-            sys::switch_ivr_bridge_bleg(self.as_ptr(), first.as_ptr(), millis)
-                == sys::SWITCH_STATUS_SUCCESS
+        let status = unsafe { sys::switch_ivr_bridge_bleg(self.as_ptr(), first.as_ptr(), millis) };
+        let bridged = status == sys::SWITCH_STATUS_SUCCESS;
+        if !bridged {
+            // The host leaves it set when the first leg went down; a later bridge would take this leg for waiting.
+            // SAFETY: the channel is alive for the call; the flag is one of the host's.
+            unsafe { sys::switch_channel_clear_flag(self.channel_ptr(), sys::CF_ARRANGED_BRIDGE) };
         }
+        bridged
     }
 
     /// Whether `second` stands in [`Session::bridge_as_second`] within `millis` (`CF_ARRANGED_BRIDGE`). Gives up at

@@ -165,6 +165,11 @@ impl Session<'_> {
         self.test_flag(sys::CF_BRIDGED)
     }
 
+    /// Whether a transferor waits to hear how its transfer of this leg ends (`CF_CONFIRM_BLIND_TRANSFER`). Any thread.
+    pub fn is_awaited_by_transferor(self) -> bool {
+        self.test_flag(sys::CF_CONFIRM_BLIND_TRANSFER)
+    }
+
     /// Whether its media goes past us. Any thread.
     pub fn is_bypassing_media(self) -> bool {
         self.test_flag(sys::CF_PROXY_MODE)

@@ -18,13 +18,37 @@ const PEER_READY_MILLIS: u32 = 3000;
 
 /// Variables that tell the core what to do with a leg after a bridge. An earlier dialplan has set them for another bridge;
 /// in ours a bridge that fails would send the caller away by them.
-const AFTER_BRIDGE: [&CStr; 5] = [
+const AFTER_BRIDGE: [&CStr; 6] = [
     c"hangup_after_bridge",
     c"park_after_bridge",
     c"park_after_early_bridge",
     c"transfer_after_bridge",
+    c"transfer_after_early_bridge",
     c"signal_bond",
 ];
+
+/// The leg's variables of [`AFTER_BRIDGE`], while they must not act.
+pub struct AfterBridge(Vec<(&'static CStr, Option<String>)>);
+
+impl AfterBridge {
+    /// Takes them off the leg.
+    pub fn set_aside(leg: Session<'_>) -> Self {
+        let kept = AFTER_BRIDGE.map(|name| (name, leg.var(name)));
+        for (name, _) in &kept {
+            leg.unset_var(name);
+        }
+        Self(kept.to_vec())
+    }
+
+    /// Puts them back, for the dialplan that set them.
+    pub fn put_back(self, leg: Session<'_>) {
+        for (name, value) in self.0 {
+            if let Some(value) = value {
+                leg.set_var(name, &value);
+            }
+        }
+    }
+}
 
 /// How connecting went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,11 +72,17 @@ impl Bridged for Formed {
             let table = module.table.lock();
             let call = table.ticket_of(&uuid).and_then(|ticket| table.get(ticket));
             call.and_then(|call| match &call.purpose {
-                Some(Purpose::Connect { outcome, .. }) => Some((call.ticket, *outcome)),
+                Some(Purpose::Connect { outcome, peer, .. }) => {
+                    Some((call.ticket, *outcome, peer.clone()))
+                }
                 _ => None,
             })
         };
-        if let Some((ticket, outcome)) = connecting {
+        let Some((ticket, outcome, peer)) = connecting else {
+            return;
+        };
+        // The host tells a leg that is hanging up nothing, and counts that as told: such a bridge ends as it begins.
+        if !leg.is_down() && locate(&peer).is_some() {
             module.depart(leg, ticket, outcome);
         }
     }
@@ -88,13 +118,7 @@ impl Callpark {
     /// Whether the bridge formed. It did when the hook has let the call leave its slot.
     fn bridge(&self, leg: Session<'_>, peer: Session<'_>, ticket: Ticket) -> bool {
         leg.unhold();
-        let kept: Vec<_> = AFTER_BRIDGE
-            .iter()
-            .map(|name| (*name, leg.var(name)))
-            .collect();
-        for (name, _) in &kept {
-            leg.unset_var(name);
-        }
+        let after = AfterBridge::set_aside(leg);
         match BridgeHook::<Formed>::set(leg) {
             Ok(_hook) => leg.bridge_with(peer),
             Err(error) => log_for(
@@ -105,11 +129,7 @@ impl Callpark {
         }
         let formed = self.table.lock().get(ticket).is_none();
         if !formed {
-            for (name, value) in kept {
-                if let Some(value) = value {
-                    leg.set_var(name, &value);
-                }
-            }
+            after.put_back(leg);
         }
         formed
     }

@@ -60,6 +60,22 @@ impl Callpark {
             .is_some_and(|call| call.state == State::Reserved)
     }
 
+    /// The leg for which a slot was reserved, on its way there, has hung up.
+    pub fn forsake(&self, uuid: &str) {
+        let reserved = {
+            let table = self.table.lock();
+            let call = table.ticket_of(uuid).and_then(|ticket| table.get(ticket));
+            // A consultation's own leg ends when its attended transfer is done: its slot waits for the caller.
+            call.filter(|call| {
+                call.state == State::Reserved && call.parker_leg.as_deref() != Some(uuid)
+            })
+            .cloned()
+        };
+        if let Some(call) = reserved {
+            self.expire(&call);
+        }
+    }
+
     /// A reservation that was taken up meanwhile is somebody's call: only one that is still waiting ends.
     pub fn expire(&self, call: &Call) {
         if self.is_reserved(call) {

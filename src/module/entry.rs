@@ -15,11 +15,15 @@ use crate::fs::{
     log::{Level, log},
     registration::{CompletionLines, CompletionSource, Interface, Subclass},
 };
-use callpark_domain::call::Outcome;
+use callpark_domain::{call::Outcome, verb::Filter};
 use std::{
     ffi::CStr,
     sync::{Arc, PoisonError, RwLock},
 };
+
+/// How long the end waits for what still runs, in microseconds, as the core itself does; and how often it looks.
+const END_MICROS: i64 = 10_000_000;
+const LOOK_MICROS: i64 = 50_000;
 
 /// The module as the host sees it.
 pub struct Entry;
@@ -74,22 +78,31 @@ impl Module for Entry {
     }
 
     fn shutdown() -> bool {
-        let Some(module) = Callpark::replace_current(None) else {
+        let Some(module) = Callpark::current() else {
             return true;
         };
         timers::stop();
-        let ended = module.ringing.close();
-        // Whatever a forced unload or the core's end finds in slots: its leg's thread is gone or will find no slot.
-        let calls = module
-            .table
-            .lock()
-            .calls(&callpark_domain::verb::Filter::All);
+        keep(None);
+        let rings_ended = module.ringing.close();
+        // Whatever a forced unload or the core's end finds in slots leaves them now.
+        let calls = module.table.lock().calls(&Filter::All);
         for call in calls {
             module.close_slot(&call, Outcome::Shutdown);
         }
-        keep(None);
-        ended
+        Callpark::replace_current(None);
+        rings_ended && is_last(&module)
     }
+}
+
+/// Waits until no application, command, tick or thread of ours runs any more; `false` when one does after 10 s.
+fn is_last(module: &Arc<Callpark>) -> bool {
+    for _ in 0..END_MICROS / LOOK_MICROS {
+        if Arc::strong_count(module) == 1 {
+            return true;
+        }
+        module.table.lock().wait(LOOK_MICROS);
+    }
+    false
 }
 
 fn keep(registrations: Option<Registrations>) {

@@ -76,6 +76,7 @@ impl Observer for Ends {
         let Some(module) = Callpark::current() else {
             return;
         };
+        module.forsake(&event.id());
         let parker = Parker::of(event);
         // An outside leg parks nothing in anybody's name.
         if parker.user.is_some() {

@@ -67,6 +67,20 @@ pub fn party(leg: Session<'_>) -> Party {
     Party { number, name }
 }
 
+/// Whether somebody sent this leg here out of a call. A leg that dialled, and that a dialplan's own `transfer` has moved
+/// on since, has no former partner.
+pub fn was_transferred(leg: Session<'_>) -> bool {
+    leg.transfer_source().is_some() && former_partner(leg).is_some()
+}
+
+/// The leg that let go of this one: of a transfer whose transferor waits for the result, else of the last bridge.
+fn former_partner(leg: Session<'_>) -> Option<String> {
+    let waiting = leg
+        .is_awaited_by_transferor()
+        .then(|| leg.var(c"blind_transfer_uuid"));
+    waiting.flatten().or_else(|| leg.var(c"last_bridge_to"))
+}
+
 /// What is known of whoever parks a call, copied while that leg can be read.
 #[derive(Debug, Clone, Default)]
 pub struct Parker {
@@ -109,10 +123,10 @@ impl Parker {
 
     /// The transferor of a leg that a blind transfer brought here.
     pub fn transferor_of(leg: Session<'_>) -> Self {
-        let former = leg
-            .var(c"blind_transfer_uuid")
-            .or_else(|| leg.var(c"last_bridge_to"));
-        let mut parker = former.as_deref().map(Self::of_leg).unwrap_or_default();
+        let mut parker = former_partner(leg)
+            .as_deref()
+            .map(Self::of_leg)
+            .unwrap_or_default();
         if parker.uuid.is_none() {
             parker.referred_by = leg
                 .var(c"sip_h_Referred-By")

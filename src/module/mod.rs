@@ -25,8 +25,17 @@ mod ways_in;
 
 pub use entry::Entry;
 
-use crate::fs::{HostError, runtime, runtime::Guarded, session::locate};
-use callpark_domain::{call::Call, config::Config, deadlines::Due, table::Table};
+use crate::fs::{
+    HostError, runtime,
+    runtime::Guarded,
+    session::{locate, locate_ending},
+};
+use callpark_domain::{
+    call::{Call, Outcome},
+    config::Config,
+    deadlines::Due,
+    table::Table,
+};
 use former::FormerLegs;
 use ringing::Ringing;
 use std::sync::{Arc, PoisonError, RwLock, atomic::AtomicBool};
@@ -96,6 +105,10 @@ impl Callpark {
         match due {
             Due::Expired(call) => self.expire(&call),
             Due::Ring(call) => self.ring(&call),
+            // A leg that is gone without a trace cannot be woken: its slot must not stay taken.
+            Due::Leave(call) if locate_ending(&call.uuid).is_none() => {
+                self.close_slot(&call, Outcome::Abandoned);
+            }
             Due::Leave(call) => self.wake(&call),
         }
     }

@@ -1,6 +1,6 @@
 //! A call that found no slot, and whose parker has let go of it already: the parker's phone rings at once.
 
-use super::{Callpark, announce::Uninterrupted, identity::Parker};
+use super::{Callpark, announce::Uninterrupted, connect::AfterBridge, identity::Parker};
 use crate::fs::{
     channel::Cause,
     log::{Level, log_for},
@@ -67,11 +67,15 @@ impl Callpark {
         }
         match answered {
             Ok(parker) => {
-                leg.bridge_with(parker.session());
-                if leg.is_ready() {
+                let parker = parker.session();
+                let after = AfterBridge::set_aside(leg);
+                leg.bridge_with(parker);
+                let talked = leg.var(c"signal_bond") == Some(parker.uuid());
+                if talked && leg.is_ready() {
                     leg.hang_up(Cause::NORMAL_CLEARING);
                 }
-                None
+                after.put_back(leg);
+                (!talked).then_some(Cause::ORIGINATOR_CANCEL)
             }
             Err(cause) => leg.is_ready().then_some(cause),
         }

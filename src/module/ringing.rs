@@ -175,6 +175,7 @@ impl Work for RingThread {
     const NAME: &'static str = "ring-back";
 
     fn run(number: u64) {
+        // Shutdown keeps the module in place until the last of these threads has ended.
         let Some(module) = Callpark::current() else {
             return;
         };

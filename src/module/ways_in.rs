@@ -144,6 +144,10 @@ impl Callpark {
         if target.is_down() {
             return Err(Code::Gone);
         }
+        // A phone that still rings cannot be answered for its user.
+        if !target.is_answered() && !(place.settings.answer && target.is_inbound()) {
+            return Err(Code::NotAnswered);
+        }
         let (call, destination) = self.reserve(target, place, parking)?;
         self.tell("reserve", &call, Some(target), &Details::default());
         self.arm();

@@ -4,7 +4,7 @@ use crate::{
     fs::{api::Application, channel::Cause, session::Session},
     module::{
         Callpark, announce,
-        identity::Parker,
+        identity::{self, Parker},
         ways_in::{Parking, Place},
     },
 };
@@ -53,7 +53,7 @@ enum Way {
 fn way(leg: Session<'_>) -> Way {
     if leg.is_bridged() {
         Way::InCall
-    } else if leg.transfer_source().is_some() {
+    } else if identity::was_transferred(leg) {
         Way::Transferred
     } else {
         Way::Dialled

@@ -62,6 +62,8 @@ impl Callpark {
     ) -> Result<(), Code> {
         let which = match wanted {
             Wanted::Which(which) => which.clone(),
+            // Keys reach us on an answered call only.
+            Wanted::Ask if !leg.is_answered() && leg.answer().is_err() => return Err(Code::Gone),
             Wanted::Ask => Which::Slot(
                 leg.read_keys(ASK_KEYS, ASK_PROMPT, KEY_MILLIS)
                     .ok_or(Code::Empty)?,

@@ -2,7 +2,11 @@
 
 use crate::{
     fs::{api::Application, session::Session},
-    module::{Callpark, identity::Parker, ways_in::Parking},
+    module::{
+        Callpark,
+        identity::{self, Parker},
+        ways_in::Parking,
+    },
 };
 use callpark_domain::{
     overrides::Overrides,
@@ -31,7 +35,7 @@ impl Application for Slot {
 
 impl Callpark {
     fn press_key(&self, leg: Session<'_>, lot: Option<&LotRef>, slot: String) -> Result<(), Code> {
-        let parks = leg.is_bridged() || leg.transfer_source().is_some();
+        let parks = leg.is_bridged() || identity::was_transferred(leg);
         if !parks {
             return self.retrieve(leg, lot, &Wanted::Which(Which::Slot(slot)));
         }

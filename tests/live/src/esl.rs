@@ -59,6 +59,29 @@ impl Esl {
         self.command(&format!("api {command}"))
     }
 
+    /// Runs an API command in the background; its result comes as the event BACKGROUND_JOB, if subscribed to.
+    pub fn bgapi(&self, command: &str) {
+        self.command(&format!("bgapi {command}"));
+    }
+
+    /// Listens to more events: names as the event socket knows them.
+    pub fn subscribe(&self, names: &str) {
+        self.command(&format!("event plain {names}"));
+    }
+
+    /// The first event that `wanted` takes, awaited.
+    pub fn await_event(&self, what: &str, wanted: impl Fn(&Event) -> bool) -> Event {
+        let found = wait::until(wait::PATIENCE, || {
+            self.events
+                .lock()
+                .unwrap()
+                .iter()
+                .find(|event| wanted(event))
+                .cloned()
+        });
+        found.unwrap_or_else(|| panic!("no event: {what}"))
+    }
+
     fn command(&self, line: &str) -> String {
         self.try_command(line, COMMAND_PATIENCE)
             .unwrap_or_else(|| panic!("no reply to: {line}"))

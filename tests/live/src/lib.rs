@@ -1,16 +1,20 @@
 //! A real FreeSWITCH with mod_callpark in it, and real SIP phones around it.
 //!
 //! ```text
+//! scenes   what the product is for, in six scenes
+//! office   a switch, a caller from outside and the phones of a company
 //! switch   starts one switch in a folder and on ports of its own, and reaps it
 //! conf     its configuration: the samples of fs-conf in a small directory and dialplan
 //! esl      the event socket: commands and events
-//! phone    a SIP phone (baresip): calls, transfers, what it hears
+//! phone    a SIP phone: calls, transfers, what it hears and shows
+//! baresip  the program behind it
+//! sip      the messages in its trace
 //! sipp     many SIP calls at once
 //! sound    which tone is in what a phone hears
-//! office   a switch, a caller from outside and the phones of a company
-//! scenes   what the product is for, in six scenes
+//! process, ports, wait
 //! ```
 
+#![forbid(unsafe_code)]
 // Tests live outside the host: its threads and clocks are not theirs.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 // A test that cannot go on ends with the reason.
@@ -21,12 +25,15 @@
     clippy::indexing_slicing
 )]
 
+pub mod baresip;
 pub mod conf;
 pub mod esl;
 pub mod office;
 pub mod phone;
+pub mod ports;
 pub mod process;
 pub mod scenes;
+pub mod sip;
 pub mod sipp;
 pub mod sound;
 pub mod switch;

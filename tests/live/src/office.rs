@@ -69,11 +69,12 @@ impl Office {
 
     /// The caller talks with this phone.
     pub fn talk(&self, caller: &Phone, phone: &Phone) {
-        let rung = phone.count("CALL_INCOMING");
+        let rings = phone.count("CALL_INCOMING");
+        let talks = caller.count("CALL_ESTABLISHED");
         caller.dial(phone.user());
-        phone.await_ring(rung + 1);
+        phone.await_ring(rings + 1);
         phone.answer();
-        caller.await_talk(1);
+        caller.await_talk(talks + 1);
         caller.talks_with(phone);
     }
 

@@ -1,21 +1,19 @@
-//! A SIP phone: one baresip, driven over its control port. It sends a tone of its own and records what it hears.
+//! A SIP phone: it calls, answers and transfers, sends a tone of its own and records what it hears.
 
-use crate::{
-    conf::password,
-    process::{Process, free_port},
-    sound, wait,
-};
-use serde_json::{Value, json};
+mod transfer;
+
+use crate::{baresip::Baresip, sip, sound, wait};
+use serde_json::Value;
 use std::{
     fs,
-    io::{BufReader, Read, Write},
-    net::TcpStream,
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex},
+    sync::atomic::{AtomicUsize, Ordering},
     thread,
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 use tempfile::TempDir;
+
+/// How long a busy machine may keep sound from a phone.
+const MOMENT: Duration = Duration::from_secs(1);
 
 /// What a phone is.
 #[derive(Debug, Clone)]
@@ -37,42 +35,27 @@ pub struct Phone {
     user: String,
     tone: f64,
     proxy: u16,
-    control: Mutex<TcpStream>,
-    events: Arc<Mutex<Vec<Value>>>,
+    program: Baresip,
+    /// The call that it has held, counted from 1; 0 when there was none.
+    deaf_in: AtomicUsize,
     folder: TempDir,
-    _process: Process,
 }
 
 impl Phone {
     /// Starts a phone whose calls go to the SIP port `proxy`, and waits until it is ready to call.
     pub fn start(line: &Line<'_>, proxy: u16) -> Self {
-        let folder = TempDir::with_prefix("callpark-phone-").unwrap();
-        let control_port = free_port();
-        write_configuration(folder.path(), line, proxy, control_port);
-        let arguments = ["-4", "-s", "-f", &folder.path().display().to_string()].map(String::from);
-        let process = Process::start(
-            Path::new("baresip"),
-            &arguments,
-            &folder.path().join("trace"),
-        );
-        let control = wait::until(wait::PATIENCE, || {
-            TcpStream::connect(("127.0.0.1", control_port)).ok()
-        });
-        let control =
-            control.unwrap_or_else(|| panic!("the phone of {} does not start", line.user));
+        let folder = TempDir::with_prefix("callpark-phone-").expect("a folder for a phone");
         let phone = Self {
             user: line.user.to_owned(),
             tone: f64::from(line.tone),
             proxy,
-            events: listen(control.try_clone().unwrap()),
-            control: Mutex::new(control),
+            program: Baresip::start(folder.path(), line, proxy),
+            deaf_in: AtomicUsize::new(0),
             folder,
-            _process: process,
         };
         if line.registers {
-            wait::expect(&format!("{} is registered", line.user), || {
-                let trace = phone.trace();
-                trace.contains("REGISTER sip:") && registered(&trace)
+            phone.await_message("it is registered", |message| {
+                sip::is_reply(message, 200, "REGISTER")
             });
         }
         phone
@@ -83,69 +66,63 @@ impl Phone {
         &self.user
     }
 
-    fn command(&self, command: &str, params: &str) {
-        let text = json!({"command": command, "params": params}).to_string();
-        let netstring = format!("{}:{text},", text.len());
-        self.control
-            .lock()
-            .unwrap()
-            .write_all(netstring.as_bytes())
-            .unwrap();
+    /// The tone that it sends, in hertz.
+    pub fn tone(&self) -> f64 {
+        self.tone
+    }
+
+    /// The address of a number of the switch.
+    fn address(&self, number: &str) -> String {
+        format!("sip:{number}@127.0.0.1:{}", self.proxy)
     }
 
     /// Calls a number of the switch.
     pub fn dial(&self, number: &str) {
-        self.command("dial", &format!("sip:{number}@127.0.0.1:{}", self.proxy));
+        self.program.tell("dial", &self.address(number));
     }
 
     /// Answers the call that rings.
     pub fn answer(&self) {
-        self.command("accept", "");
+        self.program.tell("accept", "");
     }
 
-    /// Ends the call.
+    /// Ends the call, or refuses the one that rings.
     pub fn hang_up(&self) {
-        self.command("hangup", "");
+        self.program.tell("hangup", "");
     }
 
-    /// Holds the call by re-INVITE.
+    /// Holds the call by re-INVITE. From then on baresip 1.0 records nothing of this call: ask the other party what it
+    /// hears.
     pub fn hold(&self) {
-        self.command("hold", "");
+        self.deaf_in
+            .store(self.count("CALL_ESTABLISHED"), Ordering::Relaxed);
+        self.program.tell("hold", "");
     }
 
     /// Takes the call off hold.
     pub fn resume(&self) {
-        self.command("resume", "");
-    }
-
-    /// Sends the other party to a number, without asking there first (REFER).
-    pub fn blind_transfer(&self, number: &str) {
-        self.command(
-            "transfer",
-            &format!("sip:{number}@127.0.0.1:{}", self.proxy),
-        );
+        self.program.tell("resume", "");
     }
 
     /// Presses a key in the call.
     pub fn press(&self, key: char) {
-        self.command("sndcode", &key.to_string());
+        self.program.tell("sndcode", &key.to_string());
     }
 
     /// How many events of this kind it has told.
     pub fn count(&self, kind: &str) -> usize {
-        let events = self.events.lock().unwrap();
+        let events = self.program.events();
         events.iter().filter(|event| event["type"] == kind).count()
     }
 
     /// Waits for the `number`th event of a kind, from 1.
     pub fn await_event(&self, kind: &str, number: usize) -> Value {
         let found = wait::until(wait::PATIENCE, || {
-            let events = self.events.lock().unwrap();
+            let events = self.program.events();
             events
-                .iter()
+                .into_iter()
                 .filter(|event| event["type"] == kind)
                 .nth(number - 1)
-                .cloned()
         });
         found
             .unwrap_or_else(|| panic!("{}: no {kind} number {number}; {}", self.user, self.story()))
@@ -173,7 +150,7 @@ impl Phone {
 
     /// The kinds of all its events, for the message of a failed test.
     fn story(&self) -> String {
-        let events = self.events.lock().unwrap();
+        let events = self.program.events();
         let kinds: Vec<_> = events
             .iter()
             .map(|event| format!("{}({})", event["type"], event["param"]))
@@ -181,19 +158,15 @@ impl Phone {
         kinds.join(" ")
     }
 
-    /// The SIP that it has sent and received.
+    /// The SIP that it has sent and received, among what it has logged.
     pub fn trace(&self) -> String {
         let bytes = fs::read(self.folder.path().join("trace")).unwrap_or_default();
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// The SIP messages in its trace, each whole, in order.
+    /// The SIP messages that it has sent and received, in order.
     pub fn messages(&self) -> Vec<String> {
-        self.trace()
-            .split("\nUDP ")
-            .skip(1)
-            .map(str::to_owned)
-            .collect()
+        sip::messages(&self.trace())
     }
 
     /// Waits for a SIP message that it received or sent.
@@ -204,24 +177,36 @@ impl Phone {
         found.unwrap_or_else(|| panic!("{}: no SIP message: {what}; {}", self.user, self.story()))
     }
 
-    fn recording(&self) -> Option<PathBuf> {
-        let files = fs::read_dir(self.folder.path().join("heard")).ok()?;
-        let heard = files
-            .flatten()
-            .filter(|file| file.file_name().to_string_lossy().ends_with("-dec.wav"));
-        heard
-            .max_by_key(|file| {
-                file.metadata()
-                    .and_then(|data| data.modified())
-                    .unwrap_or(SystemTime::UNIX_EPOCH)
-            })
-            .map(|file| file.path())
+    /// Waits for a text (SIP MESSAGE) that has this in it; the whole of it.
+    pub fn await_text(&self, part: &str) -> String {
+        let message = self.await_message(&format!("a text with {part:?}"), |message| {
+            sip::is_request(message, "MESSAGE") && sip::body(message).contains(part)
+        });
+        sip::body(&message).to_owned()
+    }
+
+    /// The other party as its display has it now: what the last message about it says.
+    pub fn shown(&self) -> String {
+        let messages = self.messages();
+        messages
+            .iter()
+            .rev()
+            .find_map(|message| sip::party(message))
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// Whether it hears a tone now.
     pub fn hears(&self, hertz: f64) -> bool {
-        self.recording()
-            .is_some_and(|file| sound::has_tone(&sound::tail(&file), hertz))
+        let deaf_in = self.deaf_in.load(Ordering::Relaxed);
+        let deaf = deaf_in > 0 && deaf_in == self.count("CALL_ESTABLISHED");
+        assert!(
+            !deaf,
+            "{} has held this call: what it hears is not recorded any more",
+            self.user
+        );
+        let heard = sound::growing(&self.folder.path().join("heard"));
+        heard.is_some_and(|file| sound::has_tone(&sound::tail(&file), hertz))
     }
 
     /// Waits until it hears a tone.
@@ -231,9 +216,10 @@ impl Phone {
         });
     }
 
-    /// Whether it hears a tone all the time.
+    /// Whether it hears a tone all the time, but for moments in which the machine was busy.
     pub fn keeps_hearing(&self, hertz: f64, time: Duration) -> bool {
-        wait::stays(time, || self.hears(hertz))
+        let heard_in_time = || wait::until(MOMENT, || self.hears(hertz).then_some(())).is_some();
+        wait::stays(time, heard_in_time)
     }
 
     /// Waits until both hear each other.
@@ -243,75 +229,20 @@ impl Phone {
     }
 }
 
-/// A 200 to a REGISTER is in the trace.
-fn registered(trace: &str) -> bool {
-    trace
-        .split("\nUDP ")
-        .any(|message| message.contains("SIP/2.0 200") && message.contains("REGISTER"))
-}
-
-/// Reads the netstrings of the control port into a list of events.
-fn listen(stream: TcpStream) -> Arc<Mutex<Vec<Value>>> {
-    let events = Arc::new(Mutex::new(Vec::new()));
-    let told = Arc::clone(&events);
-    thread::spawn(move || {
-        let mut reader = BufReader::new(stream);
-        while let Some(text) = netstring(&mut reader) {
-            if let Ok(value) = serde_json::from_slice::<Value>(&text)
-                && value["event"] == true
-            {
-                told.lock().unwrap().push(value);
+impl Drop for Phone {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            eprintln!("--- the phone {}: {} ---", self.user, self.story());
+            for message in self.messages() {
+                let (way, line) = (
+                    message.lines().next().unwrap_or_default(),
+                    sip::first_line(&message),
+                );
+                eprintln!(
+                    "{way}: {line} [{}]",
+                    sip::header(&message, "CSeq").unwrap_or_default()
+                );
             }
         }
-    });
-    events
-}
-
-fn netstring(reader: &mut impl Read) -> Option<Vec<u8>> {
-    let mut length = 0_usize;
-    loop {
-        let mut byte = [0];
-        reader.read_exact(&mut byte).ok()?;
-        match byte[0] {
-            b':' => break,
-            digit => length = length * 10 + usize::from(digit.checked_sub(b'0')?),
-        }
     }
-    let mut text = vec![0; length + 1];
-    reader.read_exact(&mut text).ok()?;
-    text.pop();
-    Some(text)
-}
-
-fn write_configuration(folder: &Path, line: &Line<'_>, proxy: u16, control: u16) {
-    let heard = folder.join("heard");
-    fs::create_dir(&heard).unwrap();
-    let config = format!(
-        "poll_method epoll\n\
-         sip_listen 127.0.0.1:{sip}\n\
-         call_local_timeout 120\ncall_max_calls 4\n\
-         audio_player aubridge,speaker\naudio_alert aubridge,bell\naudio_source ausine,{tone}\naudio_level no\n\
-         ausrc_srate 48000\nauplay_srate 48000\nausrc_channels 2\nauplay_channels 1\n\
-         rtp_ports 30000-49999\n\
-         module_path /usr/lib/baresip/modules\n\
-         module g711.so\nmodule aubridge.so\nmodule ausine.so\nmodule sndfile.so\nmodule ctrl_tcp.so\n\
-         module_tmp uuid.so\nmodule_tmp account.so\nmodule_app menu.so\n\
-         ctrl_tcp_listen 127.0.0.1:{control}\n\
-         snd_path {heard}\n",
-        sip = free_port(),
-        tone = line.tone,
-        heard = heard.display(),
-    );
-    fs::write(folder.join("config"), config).unwrap();
-    let registration = if line.registers {
-        format!(";auth_pass={};regint=60", password(line.user))
-    } else {
-        ";regint=0".to_owned()
-    };
-    let account = format!(
-        "\"{}\" <sip:{}@{}>;outbound=\"sip:127.0.0.1:{proxy};transport=udp\"{registration};answermode=manual;audio_codecs=PCMU\n",
-        line.name, line.user, line.domain
-    );
-    fs::write(folder.join("accounts"), account).unwrap();
-    fs::write(folder.join("contacts"), "").unwrap();
 }

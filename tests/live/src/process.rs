@@ -2,12 +2,12 @@
 
 use std::{
     fs::File,
-    net::{TcpListener, UdpSocket},
     path::Path,
     process::{Child, Command, Stdio},
 };
 
-/// A program that ends with this value, or with the test run when that is killed.
+/// A program that ends with this value, or with the thread that started it: a killed test run leaves nothing behind.
+/// So start what several tests share in the main thread, not in that of the first test.
 pub struct Process(Child);
 
 impl Process {
@@ -51,18 +51,6 @@ impl Drop for Process {
         if !self.has_ended() {
             let _ = self.0.kill();
             let _ = self.0.wait();
-        }
-    }
-}
-
-/// A port on the loopback address that is free for UDP and TCP now.
-pub fn free_port() -> u16 {
-    loop {
-        let udp = UdpSocket::bind("127.0.0.1:0").unwrap();
-        let port = udp.local_addr().unwrap().port();
-        // The ports below are left to RTP.
-        if port > 30_000 && TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
         }
     }
 }

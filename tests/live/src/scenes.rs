@@ -4,7 +4,8 @@
 use crate::{
     conf::{Conf, MUSIC},
     office::{CALLER_NAME, CALLER_NUMBER, Office},
-    wait,
+    phone::Phone,
+    sip, sound, wait,
 };
 use std::time::Duration;
 
@@ -37,15 +38,9 @@ pub fn park() -> String {
     assert_eq!(call["parked_by"], "1001@alpha.test");
     assert_eq!(call["caller_id_number"], CALLER_NUMBER);
     parker.await_message("the transfer is done", |message| {
-        message.contains("NOTIFY sip:") && message.contains("SIP/2.0 200 OK")
+        sip::is_request(message, "NOTIFY") && sip::body(message).starts_with("SIP/2.0 200")
     });
-    let message = parker.await_message("where the call is", |message| {
-        message.contains("MESSAGE sip:")
-    });
-    assert!(
-        message.contains(&format!("{CALLER_NAME} parked at 701")),
-        "{message}"
-    );
+    parker.await_text(&format!("{CALLER_NAME} parked at 701"));
     assert!(
         caller.keeps_hearing(MUSIC, Duration::from_secs(2)),
         "the music does not last"
@@ -63,8 +58,10 @@ pub fn retrieve() -> String {
     other.dial("701");
     other.await_talk(1);
     other.talks_with(&caller);
-    let answer = other.await_message("the answer", is_answer);
-    let shown = identity(&answer);
+    let answer = other.await_message("the answer", |message| {
+        sip::is_reply(message, 200, "INVITE")
+    });
+    let shown = sip::party(&answer).unwrap_or_default();
     assert!(
         shown.contains(CALLER_NUMBER) && shown.contains(CALLER_NAME),
         "shown: {shown}"
@@ -78,8 +75,17 @@ pub fn retrieve() -> String {
     format!("1002 and the caller hear each other; the very answer shows {shown}")
 }
 
-/// 3. Nobody takes the call: 1001's phone rings and 1001 answers. Once the caller hangs up first, once 1001.
+/// 3. Nobody takes the call: 1001's phone rings and 1001 answers. A hang-up on either side ends both.
 pub fn ring_back() -> String {
+    let name = returned_until(|parker, _| parker.hang_up());
+    returned_until(|_, caller| caller.hang_up());
+    format!(
+        "1001 rings with \"{name}\", music meanwhile; they talk; a hang-up on either side ends both"
+    )
+}
+
+/// The call is returned to 1001, they talk until somebody hangs up. The name on 1001's display.
+pub fn returned_until(somebody_hangs_up: impl FnOnce(&Phone, &Phone)) -> String {
     let office = Office::open(impatient());
     let parker = office.phone("1001");
     let caller = office.parked_by(&parker);
@@ -97,20 +103,11 @@ pub fn ring_back() -> String {
         office.switch.action("return")["Retrieved-By"],
         "1001@alpha.test"
     );
-    parker.hang_up();
+    somebody_hangs_up(&parker, &caller);
     caller.await_end(1);
+    parker.await_end(2);
     office.switch.await_no_channels();
-
-    let caller = office.parked_by(&parker);
-    parker.await_ring(4);
-    parker.answer();
-    parker.talks_with(&caller);
-    caller.hang_up();
-    parker.await_end(4);
-    office.switch.await_no_channels();
-    format!(
-        "1001 rings with \"{name}\", music meanwhile; they talk; a hang-up on either side ends both"
-    )
+    name
 }
 
 /// 4. 1001 does not answer: an extension, the voicemail, a queue.
@@ -123,7 +120,8 @@ pub fn fallback() -> String {
     )
 }
 
-fn to_extension() {
+/// Its phone rings twice, then the caller is at the operator's.
+pub fn to_extension() {
     let conf = impatient()
         .lot("ring-attempts", "2")
         .lot("retry-after", "1")
@@ -140,20 +138,17 @@ fn to_extension() {
     office.switch.await_no_channels();
 }
 
-/// How the mailbox counts the message.
-fn to_voicemail() -> String {
+/// The caller leaves a message in 1001's mailbox. How the mailbox counts it.
+pub fn to_voicemail() -> String {
     let office = Office::open(impatient().lot("fallback", "vm${parker_user}"));
     let parker = office.phone("1001");
     let caller = office.parked_by(&parker);
     office.switch.action("fallback");
-    wait::expect("the message is recorded", || {
-        office.switch.api("show channels").contains("voicemail")
-    });
     // The mailbox keeps what is longer than a second.
-    assert!(
-        wait::stays(Duration::from_secs(4), || caller.count("CALL_CLOSED") == 0),
-        "hung up while recording"
-    );
+    wait::expect("three seconds of a message are recorded", || {
+        let mailbox = "storage/voicemail/default/alpha.test/1001";
+        sound::longest(&office.switch.folder().join(mailbox)) >= Duration::from_secs(3)
+    });
     caller.hang_up();
     let count = wait::until(wait::PATIENCE, || {
         let count = office
@@ -166,7 +161,8 @@ fn to_voicemail() -> String {
     count.expect("a message is in 1001's mailbox")
 }
 
-fn to_queue() {
+/// The caller waits in a queue of mod_callcenter.
+pub fn to_queue() {
     let office = Office::open(impatient().lot("fallback", "queue"));
     let parker = office.phone("1001");
     let caller = office.parked_by(&parker);
@@ -192,9 +188,11 @@ pub fn taken_while_ringing() -> String {
     other.await_talk(1);
     other.talks_with(&caller);
     parker.await_end(2);
-    let cancel = parker.await_message("ringing stops", |message| message.contains("CANCEL sip:"));
+    let cancel = parker.await_message("ringing stops", |message| {
+        sip::is_request(message, "CANCEL")
+    });
     assert!(
-        cancel.contains("cause=200"),
+        sip::header(&cancel, "Reason").is_some_and(|reason| reason.contains("cause=200")),
         "not marked as answered elsewhere: {cancel}"
     );
     assert_eq!(
@@ -218,20 +216,4 @@ pub fn abandon() -> String {
     assert_eq!(event["Park-Slot"], "701");
     office.switch.await_no_channels();
     "the slot is free at once, and an event says abandon".to_owned()
-}
-
-/// A 200 to an INVITE, as the phone got it.
-pub fn is_answer(message: &str) -> bool {
-    message.contains("SIP/2.0 200 OK")
-        && message
-            .lines()
-            .any(|line| line.starts_with("CSeq:") && line.ends_with("INVITE"))
-}
-
-/// Name and number that a SIP message shows.
-pub fn identity(message: &str) -> String {
-    let shown = |line: &&str| {
-        line.starts_with("P-Asserted-Identity:") || line.starts_with("Remote-Party-ID:")
-    };
-    message.lines().filter(shown).collect::<Vec<_>>().join("; ")
 }

@@ -1,11 +1,40 @@
 //! Which tone is in a recording.
 
-use std::{f64::consts::TAU, fs, path::Path};
+use std::{
+    f64::consts::TAU,
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 const RATE: f64 = 8000.0;
 /// 200 ms at 8 kHz.
 const WINDOW: usize = 1600;
+/// 50 ms, each measured by itself: where frames are missing the tone jumps, and both sides would cancel each other. It
+/// tells tones that are 40 Hz apart.
+const BLOCK: usize = 400;
 const WAV_HEADER: usize = 44;
+const SILENCE: Duration = Duration::from_millis(700);
+
+/// The recording in this folder that grows, of what a phone hears. A phone that has heard nothing for a moment hears
+/// nothing.
+pub fn growing(folder: &Path) -> Option<PathBuf> {
+    let files = fs::read_dir(folder).ok()?.flatten();
+    let heard = files.filter(|file| file.file_name().to_string_lossy().ends_with("-dec.wav"));
+    let grown = |path: PathBuf| Some((fs::metadata(&path).ok()?.modified().ok()?, path));
+    let (last, path) = heard.filter_map(|file| grown(file.path())).max()?;
+    last.elapsed()
+        .is_ok_and(|age| age < SILENCE)
+        .then_some(path)
+}
+
+/// How long the longest recording in this folder is by now.
+pub fn longest(folder: &Path) -> Duration {
+    let files = fs::read_dir(folder).into_iter().flatten().flatten();
+    let bytes = files.filter_map(|file| Some(file.metadata().ok()?.len()));
+    let samples = bytes.max().unwrap_or(0).saturating_sub(WAV_HEADER as u64) / 2;
+    Duration::from_secs_f64(samples as f64 / RATE)
+}
 
 /// The samples at the end of a recording that may still be growing.
 pub fn tail(recording: &Path) -> Vec<i16> {
@@ -26,7 +55,8 @@ pub fn has_tone(samples: &[i16], hertz: f64) -> bool {
         .map(|sample| f64::from(*sample).powi(2))
         .sum();
     let loud = total / samples.len().max(1) as f64 > 10_000.0;
-    samples.len() == WINDOW && loud && power(samples, hertz) / total > 0.4
+    let tone: f64 = samples.chunks(BLOCK).map(|block| power(block, hertz)).sum();
+    samples.len() == WINDOW && loud && tone / total > 0.4
 }
 
 /// Goertzel: the energy at one frequency, in the unit of the sum of squares.
@@ -72,6 +102,16 @@ mod tests {
         (0..WINDOW)
             .map(|at| ((TAU * hertz * at as f64 / RATE).sin() * 8000.0) as i16)
             .collect()
+    }
+
+    #[test]
+    fn a_tone_that_jumps_is_still_that_tone() {
+        let mut jumping = tone(600.0);
+        jumping[WINDOW / 2..]
+            .iter_mut()
+            .for_each(|sample| *sample = -*sample);
+        assert!(has_tone(&jumping, 600.0));
+        assert!(!has_tone(&jumping, 640.0));
     }
 
     #[test]

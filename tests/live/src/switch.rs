@@ -3,7 +3,8 @@
 use crate::{
     conf::{Conf, Ports},
     esl::Esl,
-    process::{Process, free_port},
+    ports::{self, RtpRange},
+    process::Process,
     wait,
 };
 use serde_json::Value;
@@ -72,25 +73,30 @@ pub struct Switch {
     process: Process,
     ports: Ports,
     folder: TempDir,
+    _rtp: RtpRange,
 }
 
 impl Switch {
     /// Starts a switch with this configuration and waits until it takes calls.
     pub fn start(conf: &Conf) -> Self {
         let prefix = installed().expect("the live suite needs an installed FreeSWITCH (FS_PREFIX)");
-        assert!(
-            module().is_file(),
-            "{} is missing: run make build",
-            module().display()
-        );
+        if conf.has_the_module() {
+            assert!(
+                module().is_file(),
+                "{} is missing: run make build",
+                module().display()
+            );
+        }
         let folder = TempDir::with_prefix("callpark-live-").unwrap();
         for name in FOLDERS {
             fs::create_dir(folder.path().join(name)).unwrap();
         }
+        let rtp = RtpRange::claim();
         let ports = Ports {
-            esl: free_port(),
-            inside: free_port(),
-            outside: free_port(),
+            esl: ports::free(),
+            inside: ports::free(),
+            outside: ports::free(),
+            rtp: rtp.bounds(),
         };
         conf.write(folder.path(), &ports, PASSWORD);
         let log = folder.path().join("console.log");
@@ -104,6 +110,7 @@ impl Switch {
             process,
             ports,
             folder,
+            _rtp: rtp,
         };
         switch.esl = wait::until(START_PATIENCE, || Esl::connect(switch.ports.esl, PASSWORD));
         assert!(

@@ -13,13 +13,28 @@ fn whoever_dials_the_slot_talks_with_the_caller_and_sees_who_it_is() {
 }
 
 #[test]
-fn the_parker_rings_when_the_time_is_up_and_a_hang_up_ends_both() {
-    scenes::ring_back();
+fn the_parker_rings_when_the_time_is_up_and_ends_both_legs_by_hanging_up() {
+    scenes::returned_until(|parker, _| parker.hang_up());
 }
 
 #[test]
-fn a_call_that_nobody_wants_goes_to_its_fallback() {
-    scenes::fallback();
+fn the_parker_rings_when_the_time_is_up_and_the_caller_ends_both_legs_by_hanging_up() {
+    scenes::returned_until(|_, caller| caller.hang_up());
+}
+
+#[test]
+fn a_call_that_nobody_wants_goes_to_the_operator() {
+    scenes::to_extension();
+}
+
+#[test]
+fn a_call_that_nobody_wants_goes_to_the_mailbox() {
+    scenes::to_voicemail();
+}
+
+#[test]
+fn a_call_that_nobody_wants_goes_to_a_queue() {
+    scenes::to_queue();
 }
 
 #[test]

@@ -47,7 +47,7 @@ pub(crate) fn run_queued(leg: LegId) {
 fn built_in(leg: LegId, name: &str, data: &str) -> bool {
     match name {
         "answer" => _ = channel::answer(leg),
-        "hangup" => hang_up(leg, channel::cause_named(data)),
+        "hangup" => hang_up(leg, cause::cause_named(data)),
         "park" => life::park(leg),
         "set" => {
             if let Some((variable, value)) = data.split_once('=') {
@@ -104,7 +104,7 @@ fn dial_and_bridge(leg: LegId, to: &str) {
             channel::unlock(second);
         }
         Err(cause) => {
-            let name = channel::cause_name(cause);
+            let name = cause::cause_name(cause);
             with(|state| {
                 state
                     .leg_mut(leg)

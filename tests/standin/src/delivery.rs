@@ -106,7 +106,7 @@ pub(crate) fn fire(kind: u32, leg: LegId, headers: &[(&str, &str)]) {
         for (name, value) in headers {
             event.add(name, value);
         }
-        for (name, value) in channel::event_data(state.leg(leg)) {
+        for (name, value) in message::event_data(state.leg(leg)) {
             event.add(&name, &value);
         }
         state.deliveries.send(&event);

@@ -2,7 +2,7 @@
 
 use crate::{
     apps,
-    channel::cause_name,
+    cause::cause_name,
     leg::{Heard, Leg, LegId, Signal},
     schedule::with,
 };

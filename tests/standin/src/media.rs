@@ -179,13 +179,11 @@ fn run(leg: LegId, length: Length, listener: Option<Listener>) -> Status {
             return sys::SWITCH_STATUS_BREAK;
         }
         apps::run_queued(leg);
-        if let Some(listener) = listener
-            && let Some(key) = with(|state| state.leg_mut(leg).keys.pop_front())
-        {
-            let status = listener.key(leg, key).unwrap_or(sys::SWITCH_STATUS_BREAK);
-            if status != sys::SWITCH_STATUS_SUCCESS {
-                return status;
-            }
+        let status = listener.map_or(sys::SWITCH_STATUS_SUCCESS, |listener| {
+            hand_over_key(leg, listener)
+        });
+        if status != sys::SWITCH_STATUS_SUCCESS {
+            return status;
         }
         if let Length::Of(micros) = length
             && with(|state| state.now) - begun >= micros
@@ -200,6 +198,22 @@ fn run(leg: LegId, length: Length, listener: Option<Listener>) -> Status {
         if status != sys::SWITCH_STATUS_SUCCESS {
             return status;
         }
+    }
+}
+
+/// A key for the listener. Where it takes none, a key ends what plays, and is there for whoever reads keys next.
+fn hand_over_key(leg: LegId, listener: Listener) -> Status {
+    if !listener.takes_keys() {
+        let pressed = with(|state| !state.leg(leg).keys.is_empty());
+        return if pressed {
+            sys::SWITCH_STATUS_BREAK
+        } else {
+            sys::SWITCH_STATUS_SUCCESS
+        };
+    }
+    match with(|state| state.leg_mut(leg).keys.pop_front()) {
+        Some(key) => listener.key(leg, key),
+        None => sys::SWITCH_STATUS_SUCCESS,
     }
 }
 

@@ -30,34 +30,6 @@ pub(crate) struct Run {
     state: Mutex<State>,
 }
 
-/// One thread of a run.
-pub(crate) struct Thread {
-    pub(crate) name: String,
-    pub(crate) standing: Standing,
-    /// The host call that it made last.
-    pub(crate) last_call: &'static str,
-    /// The mutexes that it holds.
-    pub(crate) held: Vec<u64>,
-    /// What it is in, if that must not block: the whole switch would wait.
-    must_not_block: Option<&'static str>,
-    wake: Arc<Condvar>,
-}
-
-/// Whether a thread can run.
-pub(crate) enum Standing {
-    /// It can, or it does.
-    Ready,
-    Waiting(Wait),
-    Ended,
-}
-
-/// What a thread waits for: a moment, a condition, or whichever comes first.
-pub(crate) struct Wait {
-    what: String,
-    until: Option<i64>,
-    met: Box<dyn Fn(&State) -> bool + Send>,
-}
-
 #[derive(Clone)]
 struct Here {
     run: Arc<Run>,
@@ -66,47 +38,6 @@ struct Here {
 
 thread_local! {
     static HERE: RefCell<Option<Here>> = const { RefCell::new(None) };
-}
-
-impl Thread {
-    pub(crate) fn new(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            standing: Standing::Ready,
-            last_call: "",
-            held: Vec::new(),
-            must_not_block: None,
-            wake: Arc::new(Condvar::new()),
-        }
-    }
-
-    /// For a report: what the thread does.
-    pub(crate) fn describe(&self) -> String {
-        let Self {
-            name, last_call, ..
-        } = self;
-        let does = match &self.standing {
-            Standing::Ready => "could run".to_owned(),
-            Standing::Ended => "has ended".to_owned(),
-            Standing::Waiting(Wait {
-                what, until: None, ..
-            }) => format!("waits for {what}"),
-            Standing::Waiting(Wait {
-                what,
-                until: Some(until),
-                ..
-            }) => {
-                format!(
-                    "waits for {what} until {:.3} s",
-                    crate::world::seconds(*until)
-                )
-            }
-        };
-        match last_call.is_empty() {
-            true => format!("{name}: {does}"),
-            false => format!("{name}: {does}, last in {last_call}"),
-        }
-    }
 }
 
 impl Run {
@@ -197,7 +128,7 @@ pub(crate) fn step(call: &'static str) {
     let here = here();
     let mut state = here.run.lock();
     state.note_call(here.thread, call);
-    if state.steps_at_this_moment > LIVELOCK_STEPS {
+    if state.record.steps_at_this_moment > LIVELOCK_STEPS {
         let message = format!(
             "{} loops without a wait, in {call}",
             state.threads[here.thread].name
@@ -250,7 +181,10 @@ pub(crate) fn wait(
     });
     let begun = state.now;
     let mut state = pass_turn(&here, state);
-    if let (Some(place), true) = (state.threads[here.thread].must_not_block, state.now - begun > BLOCKING) {
+    if let (Some(place), true) = (
+        state.threads[here.thread].must_not_block,
+        state.now - begun > BLOCKING,
+    ) {
         let (millis, does) = (
             (state.now - begun) / 1000,
             state.threads[here.thread].describe(),
@@ -327,11 +261,11 @@ fn await_turn<'a>(here: &'a Here, mut state: MutexGuard<'a, State>) -> MutexGuar
 
 /// The scenario also watches whether the others still make host calls.
 fn await_as_scenario<'a>(state: MutexGuard<'a, State>, wake: &Condvar) -> MutexGuard<'a, State> {
-    let steps = state.steps;
+    let steps = state.record.steps;
     let (mut state, timing) = wake
         .wait_timeout(state, STUCK)
         .unwrap_or_else(PoisonError::into_inner);
-    if timing.timed_out() && state.steps == steps && state.turn != SCENARIO {
+    if timing.timed_out() && state.record.steps == steps && state.turn != SCENARIO {
         let stuck = &state.threads[state.turn];
         let message = format!(
             "{} is stuck outside of the host, last in {}",
@@ -355,41 +289,5 @@ fn choose_next(state: &mut State) {
             Some(moment) => state.advance_to(moment),
             None => return state.fail("deadlock: nobody can run, and nobody waits for a moment"),
         }
-    }
-}
-
-impl Thread {
-    /// The mutex that the thread waits for.
-    pub(crate) fn waits_for_mutex(&self) -> Option<u64> {
-        match &self.standing {
-            Standing::Waiting(Wait { what, .. }) => what.strip_prefix("mutex ")?.parse().ok(),
-            Standing::Ready | Standing::Ended => None,
-        }
-    }
-
-    fn waits_until(&self) -> Option<i64> {
-        match &self.standing {
-            Standing::Waiting(wait) => wait.until,
-            Standing::Ready | Standing::Ended => None,
-        }
-    }
-
-    /// Whether the thread could have the turn now.
-    pub(crate) fn can_run(&self, state: &State) -> bool {
-        match &self.standing {
-            Standing::Ready => true,
-            Standing::Ended => false,
-            Standing::Waiting(wait) => {
-                wait.until.is_some_and(|until| until <= state.now) || (wait.met)(state)
-            }
-        }
-    }
-
-    pub(crate) fn is_forbidden_to_block(&self) -> bool {
-        self.must_not_block.is_some()
-    }
-
-    pub(crate) fn has_ended(&self) -> bool {
-        matches!(self.standing, Standing::Ended)
     }
 }

@@ -107,6 +107,10 @@ fn everybody_hangs_up(story: &Story) {
         switch.api("callpark list json")
     );
     switch.run_for(1.0);
+    assert!(
+        !story.office.alice.is_ringing(),
+        "the parker rings for nobody"
+    );
 }
 
 /// Of each park id: one `park` at most, and one way out.

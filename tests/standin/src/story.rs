@@ -245,8 +245,10 @@ impl Story {
             0 => self.office.switch.uuid_break(&line),
             1 => {
                 self.office.switch.uuid_hold(&line, true);
-                self.office.switch.run_for(1.0);
-                self.office.switch.uuid_hold(&line, false);
+                if self.dice.below(2) == 0 {
+                    self.office.switch.run_for(1.0);
+                    self.office.switch.uuid_hold(&line, false);
+                }
             }
             2 => line.presses("5#"),
             3 => self.office.switch.uuid_transfer(&line, "operator"),

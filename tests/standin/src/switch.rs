@@ -161,86 +161,6 @@ impl Switch {
         with(|state| state.pace = i64::from(millis) * 1000);
     }
 
-    /// What fs_cli shows for a command.
-    pub fn api(&self, command: &str) -> String {
-        let command = command.to_owned();
-        self.on_console("the API", move || run_command(&command))
-    }
-
-    /// Gives a command without waiting for what it answers: some take as long as a call.
-    pub fn begin_api(&self, command: &str) {
-        let command = command.to_owned();
-        schedule::spawn("the console (the API)", move || drop(run_command(&command)));
-    }
-
-    /// What the command answers, as JSON.
-    pub fn api_json(&self, command: &str) -> serde_json::Value {
-        let reply = self.api(command);
-        serde_json::from_str(&reply)
-            .unwrap_or_else(|error| fail(&format!("{command} answers {reply:?}: {error}")))
-    }
-
-    /// What Tab offers after `line` by the source `name`, which begins with `::`.
-    pub fn completions(&self, name: &str, line: &str) -> Vec<String> {
-        let (name, line) = (name.to_owned(), line.to_owned());
-        self.on_console("a completion", move || {
-            let Some(function) = with(|state| state.interfaces.completions.get(&name).copied())
-            else {
-                return Vec::new();
-            };
-            let list = with(|state| state.fresh());
-            callback::complete(function, &line, list);
-            with(|state| state.interfaces.matches.remove(&list)).unwrap_or_default()
-        })
-    }
-
-    /// The custom events of a subclass so far.
-    pub fn events(&self, subclass: &str) -> Vec<Event> {
-        with(|state| {
-            state
-                .events
-                .fired
-                .iter()
-                .filter(|event| event.subclass == subclass)
-                .cloned()
-                .collect()
-        })
-    }
-
-    /// The actions of the module's events so far.
-    pub fn actions(&self) -> Vec<String> {
-        let events = self.events("callpark::info");
-        events
-            .iter()
-            .filter_map(|event| event.header("Action").map(str::to_owned))
-            .collect()
-    }
-
-    /// All text messages so far.
-    pub fn messages(&self) -> Vec<Message> {
-        with(|state| state.messages.clone())
-    }
-
-    /// The log so far.
-    pub fn log(&self) -> Vec<LogLine> {
-        with(|state| state.log.clone())
-    }
-
-    /// Seconds since the run began.
-    pub fn seconds(&self) -> f64 {
-        with(|state| (state.now - EPOCH) as f64 / 1e6)
-    }
-
-    /// A number for all that has happened, and in which order: the same for every run of the same seed.
-    pub fn fingerprint(&self) -> u64 {
-        with(|state| state.fingerprint())
-    }
-
-    /// Host calls so far.
-    pub fn steps(&self) -> u64 {
-        with(|state| state.steps)
-    }
-
     /// Lets time pass.
     pub fn run_for(&self, seconds: f64) {
         schedule::sleep("the scenario's time to pass", (seconds * 1e6) as i64);
@@ -269,54 +189,8 @@ impl Switch {
         }
     }
 
-    /// `uuid_kill`.
-    pub fn uuid_kill(&self, line: &Line) {
-        let leg = line.leg;
-        self.on_console("uuid_kill", move || {
-            channel::hang_up(leg, sys::SWITCH_CAUSE_NORMAL_CLEARING)
-        });
-    }
-
-    /// `uuid_transfer`.
-    pub fn uuid_transfer(&self, line: &Line, exten: &str) {
-        let (uuid, exten) = (line.uuid(), exten.to_owned());
-        self.on_console("uuid_transfer", move || {
-            if let Some(leg) = channel::locate(&uuid) {
-                transfer::session_transfer(leg, &exten, None, None);
-                channel::unlock(leg);
-            }
-        });
-    }
-
-    /// `uuid_bridge`: returns before the two are joined.
-    pub fn uuid_bridge(&self, one: &Line, other: &Line) {
-        let (one, other) = (one.uuid(), other.uuid());
-        self.on_console("uuid_bridge", move || {
-            uuid_bridge::uuid_bridge(&one, &other)
-        });
-    }
-
-    /// `uuid_break`.
-    pub fn uuid_break(&self, line: &Line) {
-        let leg = line.leg;
-        with(|state| state.leg_mut(leg).set_flag(sys::CF_BREAK, 1));
-    }
-
-    /// `uuid_hold`, or `uuid_hold off`.
-    pub fn uuid_hold(&self, line: &Line, on: bool) {
-        let leg = line.leg;
-        with(|state| state.leg_mut(leg).set_flag(sys::CF_HOLD, u32::from(on)));
-    }
-
-    /// `uuid_broadcast` of an application: runs inside whatever the leg does now.
-    pub fn uuid_broadcast(&self, line: &Line, application: &str, data: &str) {
-        let leg = line.leg;
-        let queued = (application.to_owned(), data.to_owned());
-        with(|state| state.leg_mut(leg).inside_bridge.push_back(queued));
-    }
-
     /// Runs something on a thread of its own, as the host runs what comes from fs_cli, and waits for it.
-    fn on_console<R: Send + 'static>(
+    pub(crate) fn on_console<R: Send + 'static>(
         &self,
         name: &str,
         job: impl FnOnce() -> R + Send + 'static,
@@ -366,7 +240,7 @@ impl Switch {
                 .threads
                 .iter()
                 .skip(SCENARIO + 1)
-                .all(schedule::Thread::has_ended)
+                .all(thread::Thread::has_ended)
         };
         let until = with(|state| state.now) + 60 * SECOND;
         if !schedule::wait("all threads to end", Some(until), others) {
@@ -375,18 +249,6 @@ impl Switch {
         if let Some(image) = self.image.take() {
             image.give_back();
         }
-    }
-}
-
-fn run_command(command: &str) -> String {
-    let (name, arguments) = command.split_once(' ').unwrap_or((command, ""));
-    let Some(function) = with(|state| state.interfaces.command(name)) else {
-        return format!("-ERR {name} Command not found!");
-    };
-    let (status, written) = stream::reply(function, arguments);
-    match status {
-        sys::SWITCH_STATUS_SUCCESS => written,
-        _ => written + "-ERR COMMAND RETURNED ERROR!",
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) fn session_transfer(
     let went_to = with(|state| route(state, leg, exten, dialplan, context));
     // The leg's own thread may be in the new extension before the note on the transfer is written.
     schedule::step("(a transfer goes on)");
-    channel::tell(leg, sys::SWITCH_MESSAGE_INDICATE_TRANSFER);
+    message::tell(leg, sys::SWITCH_MESSAGE_INDICATE_TRANSFER);
     with(|state| write_note(state, leg, &went_to));
     true
 }

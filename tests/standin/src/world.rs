@@ -10,16 +10,18 @@ use crate::{
     leg::{Leg, LegId},
     locks::Locks,
     module::Interfaces,
+    record::Record,
     schedule::{SCENARIO, Thread, ThreadId},
     tasks::Tasks,
     xml::Documents,
 };
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 /// The moment at which every run begins, in microseconds since 1970: 2026-01-05 09:00:00 UTC.
 pub(crate) const EPOCH: i64 = 1_767_603_600_000_000;
-/// How many steps a report shows.
-const TRACE_SHOWN: usize = 60;
+
+/// How many threads and legs a report shows.
+const LIVING_SHOWN: usize = 30;
 
 /// What is in the switch.
 pub(crate) struct State {
@@ -35,8 +37,6 @@ pub(crate) struct State {
     pub(crate) failure: Option<String>,
     /// The run is over in good order: the switch's own threads end.
     pub(crate) ending: bool,
-    pub(crate) steps: u64,
-    pub(crate) steps_at_this_moment: u64,
     /// Microseconds between two frames of a leg: 20,000 as in life, or more to save time.
     pub(crate) pace: i64,
     /// How often in 64 host calls the turn passes though the caller could go on.
@@ -46,8 +46,7 @@ pub(crate) struct State {
     order: Dice,
     pub(crate) chance: Dice,
     names: Dice,
-    trace: VecDeque<Step>,
-    fingerprint: u64,
+    pub(crate) record: Record,
     pub(crate) serial: u64,
 
     pub(crate) legs: Vec<Leg>,
@@ -63,13 +62,6 @@ pub(crate) struct State {
     pub(crate) global_variables: BTreeMap<String, String>,
     pub(crate) log: Vec<LogLine>,
     pub(crate) messages: Vec<Message>,
-}
-
-/// Something that happened, for reports.
-enum Step {
-    /// When, who, what, and how often in a row.
-    Call(i64, ThreadId, &'static str, u32),
-    Note(i64, String),
 }
 
 /// A line of the switch's log.
@@ -103,7 +95,11 @@ impl State {
         } else {
             [2, 8, 24, 64][order.below(4) as usize]
         };
-        let slow = if seed == 0 { 0 } else { [0, 2, 8, 40][order.below(4) as usize] };
+        let slow = if seed == 0 {
+            0
+        } else {
+            [0, 2, 8, 40][order.below(4) as usize]
+        };
         Self {
             seed,
             run: crate::handle::next_run(),
@@ -112,16 +108,13 @@ impl State {
             turn: SCENARIO,
             failure: None,
             ending: false,
-            steps: 0,
-            steps_at_this_moment: 0,
             pace: crate::media::FRAME,
             hand_over,
             slow,
             order,
             chance: Dice::new(seed, 2),
             names: Dice::new(seed, 3),
-            trace: VecDeque::new(),
-            fingerprint: 0xcbf2_9ce4_8422_2325,
+            record: Record::default(),
             serial: 0,
             legs: Vec::new(),
             locks: Locks::default(),
@@ -202,7 +195,11 @@ impl State {
         if self.slow == 0 || !self.order.happens(self.slow, 1024) {
             return None;
         }
-        let most = if self.order.happens(1, 8) { 300_000 } else { 15_000 };
+        let most = if self.order.happens(1, 8) {
+            300_000
+        } else {
+            15_000
+        };
         Some(self.order.below(most) as i64)
     }
 
@@ -213,42 +210,18 @@ impl State {
 
     pub(crate) fn advance_to(&mut self, moment: i64) {
         self.now = self.now.max(moment);
-        self.steps_at_this_moment = 0;
+        self.record.steps_at_this_moment = 0;
     }
 
-    /// Notes a host call: for reports, and for the fingerprint by which two runs are compared.
+    /// Notes a host call.
     pub(crate) fn note_call(&mut self, thread: ThreadId, call: &'static str) {
-        self.steps += 1;
-        self.steps_at_this_moment += 1;
         self.threads[thread].last_call = call;
-        for byte in call.bytes().chain([thread as u8]) {
-            self.fingerprint = (self.fingerprint ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-        self.trace(Step::Call(self.now, thread, call, 1));
+        self.record.call(self.now, thread, call);
     }
 
     /// Notes something that happened.
     pub(crate) fn note(&mut self, line: String) {
-        self.trace(Step::Note(self.now, line));
-    }
-
-    fn trace(&mut self, step: Step) {
-        if let (Some(Step::Call(_, before, last, times)), Step::Call(_, thread, call, _)) =
-            (self.trace.back_mut(), &step)
-            && (*before, *last) == (*thread, *call)
-        {
-            *times += 1;
-            return;
-        }
-        if self.trace.len() == TRACE_SHOWN {
-            self.trace.pop_front();
-        }
-        self.trace.push_back(step);
-    }
-
-    /// A number for all that happened so far and its order.
-    pub(crate) fn fingerprint(&self) -> u64 {
-        self.fingerprint ^ self.now as u64 ^ self.steps.rotate_left(32)
+        self.record.note(self.now, line);
     }
 
     /// The run is over. Only the first reason counts.
@@ -265,34 +238,23 @@ impl State {
             self.seed,
             seconds(self.now)
         );
-        for thread in self.threads.iter().filter(|thread| !thread.has_ended()) {
+        for thread in self
+            .threads
+            .iter()
+            .filter(|thread| !thread.has_ended())
+            .take(LIVING_SHOWN)
+        {
             report += &format!("  {}\n", thread.describe());
         }
-        for leg in self.legs.iter().filter(|leg| !leg.destroyed) {
+        for leg in self
+            .legs
+            .iter()
+            .filter(|leg| !leg.destroyed)
+            .take(LIVING_SHOWN)
+        {
             report += &format!("  {}\n", leg.describe());
         }
-        report += "the last steps:\n";
-        for step in &self.trace {
-            report += &match step {
-                Step::Call(at, thread, call, times) => {
-                    let times = if *times > 1 {
-                        format!(" x{times}")
-                    } else {
-                        String::new()
-                    };
-                    format!(
-                        "  {:10.3} {}: {call}{times}\n",
-                        seconds(*at),
-                        self.threads[*thread].name
-                    )
-                }
-                Step::Note(at, line) => format!("  {:10.3} {line}\n", seconds(*at)),
-            };
-        }
-        report += "the last lines of the log:\n";
-        for line in self.log.iter().skip(self.log.len().saturating_sub(12)) {
-            report += &format!("  [{}] {}\n", line.level, line.text);
-        }
+        report += &self.record.tell(|thread| self.threads[thread].name.clone());
         report
     }
 }

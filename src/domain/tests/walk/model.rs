@@ -108,16 +108,15 @@ impl Model {
         {
             return Some(Code::NoSuchSlot);
         }
+        if let Want::Slot(slot) = want
+            && name == "default"
+            && self.is_taken(key, slot)
+        {
+            return Some(Code::SlotBusy);
+        }
         let used = self.calls.values().filter(|seat| seat.key == *key).count();
-        if used == slots.len() || (newcomer && used >= quota) {
-            return Some(Code::LotFull);
-        }
-        match want {
-            Want::Slot(slot) if name == "default" && self.is_taken(key, slot) => {
-                Some(Code::SlotBusy)
-            }
-            _ => None,
-        }
+        let full = used == slots.len() || (newcomer && used >= quota);
+        full.then_some(Code::LotFull)
     }
 
     fn is_taken(&self, key: &LotKey, slot: &str) -> bool {

@@ -170,9 +170,16 @@ impl Listener {
         }
     }
 
-    /// Hands a key over; `None`: nobody wants keys.
-    pub(crate) fn key(&self, leg: LegId, key: char) -> Option<u32> {
-        let input = self.input?;
+    /// Whether it wants keys.
+    pub(crate) fn takes_keys(&self) -> bool {
+        self.input.is_some()
+    }
+
+    /// Hands a key over.
+    pub(crate) fn key(&self, leg: LegId, key: char) -> u32 {
+        let Some(input) = self.input else {
+            return sys::SWITCH_STATUS_SUCCESS;
+        };
         let mut digit = sys::switch_dtmf_t {
             digit: key as c_char,
             duration: 2000,
@@ -181,17 +188,14 @@ impl Listener {
         };
         let digit = ptr::from_mut(&mut digit).cast();
         let data = ptr::without_provenance_mut(self.input_data);
-        let session = handle::of(Kind::Session, leg.0);
+        let (session, kind) = (
+            handle::of(Kind::Session, leg.0),
+            sys::SWITCH_INPUT_TYPE_DTMF,
+        );
         // SAFETY: the module's own callback with its own data; the digit lives during the call.
-        Some(inside("an input callback", || unsafe {
-            input(
-                session,
-                digit,
-                sys::SWITCH_INPUT_TYPE_DTMF,
-                data,
-                self.input_length,
-            )
-        }))
+        inside("an input callback", || unsafe {
+            input(session, digit, kind, data, self.input_length)
+        })
     }
 
     /// Tells of a frame; success where nobody wants to know.

@@ -101,12 +101,12 @@ host! {
 
     fn switch_channel_str2cause(str_: *const c_char) -> sys::switch_call_cause_t {
         host_call(CALL);
-        channel::cause_named(&text(str_))
+        cause::cause_named(&text(str_))
     }
 
     fn switch_channel_cause2str(cause: sys::switch_call_cause_t) -> *const c_char {
         host_call(CALL);
-        let name = super::boundary::c_text(channel::cause_name(cause));
+        let name = super::boundary::c_text(cause::cause_name(cause));
         with(|state| state.interfaces.keep(name))
     }
 

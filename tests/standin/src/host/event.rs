@@ -155,7 +155,7 @@ host! {
 
     fn switch_channel_event_set_data(channel: *mut sys::switch_channel_t, event: *mut sys::switch_event_t) {
         let leg = channel_call(CALL, channel);
-        let data = with(|state| channel::event_data(state.leg(leg)));
+        let data = with(|state| message::event_data(state.leg(leg)));
         change(CALL, event, |found| data.iter().for_each(|(name, value)| found.add(name, value)));
     }
 

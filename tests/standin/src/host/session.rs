@@ -67,7 +67,7 @@ host! {
         let _ = (file, func, line);
         // SAFETY: the module passes a message of its own that lives during the call.
         let message = unsafe { message.as_mut() };
-        status(message.is_some_and(|message| channel::receive(leg, message)))
+        status(message.is_some_and(|message| message::receive(leg, message)))
     }
 
     fn switch_core_session_rwunlock(session: *mut sys::switch_core_session_t) {

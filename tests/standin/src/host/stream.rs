@@ -50,7 +50,10 @@ extern "C" fn standin_logged(
         level,
         text: text(line).trim_end().to_owned(),
     };
-    with(|state| state.log.push(line));
+    with(|state| {
+        state.note(format!("log [{level}] {}", line.text));
+        state.log.push(line);
+    });
 }
 
 /// The stream's `write_function`, behind its formatting.

@@ -1,0 +1,53 @@
+//! Transfers, as desk phones do them.
+
+use super::Phone;
+use crate::sip;
+
+impl Phone {
+    /// Sends the other party to a number, without asking there first (REFER).
+    pub fn blind_transfer(&self, number: &str) {
+        self.program.tell("transfer", &self.address(number));
+    }
+
+    /// Sends the other party of its first call to the party of its second (REFER with Replaces), and lets both go.
+    pub fn attended_transfer(&self) {
+        let (held, asked) = self.both_calls();
+        let answer = self.await_message("the second call's answer", |message| {
+            sip::is_reply(message, 200, "INVITE")
+                && sip::header(message, "Call-ID") == Some(asked.as_str())
+        });
+        let tag = |name| sip::tag(&answer, name).unwrap_or_default();
+        let replaces = format!(
+            "{asked}%3Bto-tag%3D{}%3Bfrom-tag%3D{}",
+            tag("To"),
+            tag("From")
+        );
+        self.program.tell("callfind", &held);
+        self.program.tell(
+            "transfer",
+            &format!("<{}?Replaces={replaces}>", self.address("transfer")),
+        );
+    }
+
+    /// The Call-IDs of its two calls that are up, the older first.
+    fn both_calls(&self) -> (String, String) {
+        let mut calls: Vec<String> = Vec::new();
+        for event in self.program.events() {
+            let id = event["id"].as_str().unwrap_or_default().to_owned();
+            match event["type"].as_str() {
+                Some("CALL_ESTABLISHED") => calls.push(id),
+                Some("CALL_CLOSED") => calls.retain(|call| *call != id),
+                _ => {}
+            }
+        }
+        let [held, asked] = calls.as_slice() else {
+            panic!(
+                "{} has not two calls but {}: {}",
+                self.user,
+                calls.len(),
+                self.story()
+            );
+        };
+        (held.clone(), asked.clone())
+    }
+}

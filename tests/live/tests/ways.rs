@@ -1,0 +1,504 @@
+//! The ways into a slot and out of it that the six scenes leave out, with real phones.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+use callpark_live::{
+    conf::{Conf, MUSIC, digit_tone},
+    esl::Event,
+    office::{CALLER_NAME, CALLER_NUMBER, Office},
+    phone::Phone,
+    scenes::OPERATOR,
+    switch::Switch,
+    wait,
+};
+use std::{thread::sleep, time::Duration};
+
+/// The tone of a refusal without sounds: its second half, in hertz.
+const REFUSED: f64 = 350.0;
+
+/// The leg of a phone: its UUID. A phone has one call here.
+fn leg_of(switch: &Switch, user: &str) -> String {
+    let found = wait::until(wait::PATIENCE, || {
+        let channels = switch.json("show channels as json");
+        let rows = channels["rows"].as_array().cloned().unwrap_or_default();
+        let row = rows.into_iter().find(|row| {
+            let name = row["name"].as_str().unwrap_or_default();
+            name.contains(&format!("/{user}@"))
+        })?;
+        row["uuid"].as_str().map(str::to_owned)
+    });
+    found.unwrap_or_else(|| panic!("{user} has no leg: {}", switch.api("show channels")))
+}
+
+fn ok(switch: &Switch, line: &str) -> String {
+    let reply = switch.api(line);
+    assert!(reply.starts_with("+OK"), "{line}: {reply}");
+    reply.trim().to_owned()
+}
+
+/// Every event of a call names it and its place.
+fn assert_told(event: &Event, park_id: &str, slot: &str) {
+    assert_eq!(event["Park-ID"], park_id, "{event:?}");
+    assert_eq!(event["Park-Lot"], "default", "{event:?}");
+    assert_eq!(event["Park-Domain"], "alpha.test", "{event:?}");
+    assert_eq!(event["Park-Slot"], slot, "{event:?}");
+    for field in ["Park-State", "Parked-At", "Waited", "Node", "Unique-ID"] {
+        assert!(event.contains_key(field), "{field} is missing: {event:?}");
+    }
+}
+
+/// Nobody is left, and each park has left its slot once.
+fn everything_is_over(switch: &Switch) {
+    switch.await_no_call_in_slots();
+    switch.await_no_channels();
+    let leaving = [
+        "retrieve", "return", "fallback", "abandon", "transfer", "drop", "expire", "shutdown",
+    ];
+    let events = switch.events();
+    for park in events.iter().filter(|event| event["Action"] == "park") {
+        let left = events.iter().filter(|event| {
+            event.get("Park-ID") == park.get("Park-ID")
+                && leaving.contains(&event["Action"].as_str())
+        });
+        assert_eq!(
+            left.count(),
+            1,
+            "{}: {:?}",
+            park["Park-ID"],
+            switch.actions()
+        );
+    }
+}
+
+#[test]
+fn an_outside_caller_who_dials_700_hears_its_slot_and_waits_there() {
+    let office = Office::open(Conf::default().lot("direct", "self"));
+    let caller = office.caller();
+    // From outside the lot is in the core's domain, unless the dialplan names one.
+    office
+        .switch
+        .api("global_setvar callpark_domain=alpha.test");
+    caller.dial("700");
+    for digit in [7, 0, 1] {
+        caller.await_tone(digit_tone(digit));
+    }
+    caller.await_tone(MUSIC);
+    let call = office.switch.await_slot("701", "parked");
+    assert_eq!(call["caller_id_number"], CALLER_NUMBER);
+    assert!(call["parked_by"].is_null(), "{call}");
+    let event = office.switch.action("park");
+    assert!(!event.contains_key("Parked-By"), "{event:?}");
+    caller.hang_up();
+    everything_is_over(&office.switch);
+}
+
+#[test]
+fn a_blind_transfer_to_a_slot_parks_in_that_slot() {
+    let office = Office::open(Conf::default());
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    let caller = office.caller();
+    office.talk(&caller, &parker);
+    parker.blind_transfer("705");
+    let call = switch.await_slot("705", "parked");
+    caller.await_tone(MUSIC);
+    let uuid = call["uuid"].as_str().unwrap();
+    let park_id = call["id"].as_str().unwrap();
+    assert_told(&switch.action("park"), park_id, "705");
+    assert_eq!(switch.action("park")["Parked-By"], "1001@alpha.test");
+    let value = |name: &str| switch.variable(uuid, name);
+    assert_eq!(value("callpark_id"), park_id);
+    assert_eq!(value("callpark_lot"), "default@alpha.test");
+    assert_eq!(value("callpark_slot"), "705");
+    assert_eq!(value("callpark_parked_by"), "1001@alpha.test");
+    assert_eq!(value("callpark_parked_at"), call["parked_at"].to_string());
+    assert_eq!(value("callpark_outcome"), "");
+
+    let other = office.phone("1002");
+    other.dial("*85705");
+    other.await_talk(1);
+    other.talks_with(&caller);
+    assert_told(&switch.action("retrieve"), park_id, "705");
+    assert_eq!(value("callpark_outcome"), "retrieved");
+    assert_eq!(value("callpark_retrieved_by"), "1002@alpha.test");
+    assert!(value("callpark_wait").parse::<u32>().is_ok());
+    let history = value("callpark_history");
+    let element = format!("{park_id}:705:1001@alpha.test:retrieved");
+    assert!(history.contains(&element), "{history}");
+    caller.hang_up();
+    other.await_end(1);
+    everything_is_over(switch);
+}
+
+#[test]
+fn oldest_and_newest_take_by_the_time_in_the_slot() {
+    let conf = Conf::default().extension("\\*87", &[("callpark_retrieve", "default newest")]);
+    let office = Office::open(conf);
+    let switch = &office.switch;
+    switch.api("global_setvar callpark_domain=alpha.test");
+    let callers: Vec<_> = [
+        ("4930111", 500, "701"),
+        ("4930222", 540, "702"),
+        ("4930333", 580, "703"),
+    ]
+    .iter()
+    .map(|(number, tone, slot)| {
+        let caller = office.caller_named(number, "", *tone);
+        caller.dial("700");
+        switch.await_slot(slot, "parked");
+        caller
+    })
+    .collect();
+    let other = office.phone("1002");
+    other.dial("*86");
+    other.await_talk(1);
+    other.talks_with(&callers[0]);
+    callers[0].hang_up();
+    other.await_end(1);
+    other.dial("*86");
+    other.await_talk(2);
+    other.talks_with(&callers[1]);
+    callers[1].hang_up();
+    other.await_end(2);
+    callers[1].await_end(1);
+    callers[1].dial("700");
+    switch.await_slot("701", "parked");
+    other.dial("*87");
+    other.await_talk(3);
+    other.talks_with(&callers[1]);
+    other.hang_up();
+    switch.await_slot("703", "parked");
+    callers[2].hang_up();
+    everything_is_over(switch);
+}
+
+#[test]
+fn who_dials_star_85_is_asked_for_the_slot() {
+    let office = Office::open(Conf::default());
+    let parker = office.phone("1001");
+    let other = office.phone("1002");
+    let caller = office.parked_by(&parker);
+    other.dial("*85");
+    other.await_talk(1);
+    for key in ['7', '0', '1', '#'] {
+        other.press(key);
+        sleep(Duration::from_millis(300)); // a key's length
+    }
+    other.talks_with(&caller);
+    assert_eq!(office.switch.action("retrieve")["Park-Slot"], "701");
+    other.hang_up();
+    caller.await_end(1);
+    everything_is_over(&office.switch);
+}
+
+#[test]
+fn who_dials_an_empty_slot_is_told_so_and_never_parked() {
+    let office = Office::open(Conf::default());
+    let switch = &office.switch;
+    let other = office.phone("1002");
+    for (number, times) in [("*85703", 1), ("703", 2)] {
+        other.dial(number);
+        other.await_tone(REFUSED);
+        let event = switch.action_of("refuse", |event| {
+            event
+                .get("Caller-Destination-Number")
+                .is_some_and(|dialled| dialled == number)
+        });
+        assert_eq!(event["Result"], "EMPTY", "{event:?}");
+        assert_eq!(event["Park-Slot"], "703");
+        assert_eq!(event["Park-Domain"], "alpha.test");
+        assert!(switch.parked("").is_empty());
+        other.await_end(times);
+    }
+    everything_is_over(switch);
+}
+
+#[test]
+fn an_outside_leg_takes_no_call_unless_the_lot_lets_it() {
+    let office = Office::open(Conf::default());
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    let caller = office.parked_by(&parker);
+    switch.api("global_setvar callpark_domain=alpha.test");
+    let stranger = office.caller_named("4930999", "Eve", 900);
+    stranger.dial("*85701");
+    let event = switch.action("refuse");
+    assert_eq!(event["Result"], "FORBIDDEN", "{event:?}");
+    stranger.await_end(1);
+    switch.await_slot("701", "parked");
+    assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(1)));
+    caller.hang_up();
+    everything_is_over(switch);
+}
+
+fn two_slots() -> Conf {
+    Conf::default().lot("slots", "701-701")
+}
+
+#[test]
+fn a_call_that_is_not_parked_rings_whoever_has_let_it_go() {
+    let office = Office::open(two_slots());
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    let first = office.parked_by(&parker);
+    let second = office.caller_named("4930222", "Bob Second", 540);
+    let rung = parker.count("CALL_INCOMING");
+    office.talk(&second, &parker);
+    parker.blind_transfer("700");
+    let (name, _) = parker.await_ring(rung + 2);
+    assert_eq!(name, "Not parked: Bob Second");
+    second.await_tone(MUSIC);
+    assert_eq!(switch.action("refuse")["Result"], "LOT_FULL");
+    parker.answer();
+    parker.talks_with(&second);
+    let call = switch.await_slot("701", "parked");
+    assert_eq!(call["caller_id_number"], CALLER_NUMBER);
+    parker.hang_up();
+    second.await_end(1);
+    first.hang_up();
+    everything_is_over(switch);
+}
+
+#[test]
+fn a_transferor_who_waits_for_the_result_gets_its_caller_back() {
+    let office = Office::open(two_slots().profile_param("confirm-blind-transfer", "true"));
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    let first = office.parked_by(&parker);
+    parker.await_message("the transfer is done", |message| {
+        message.contains("NOTIFY sip:") && message.contains("SIP/2.0 200 OK")
+    });
+    let second = office.caller_named("4930222", "Bob Second", 540);
+    office.talk(&second, &parker);
+    parker.blind_transfer("700");
+    parker.await_message("the transfer has failed", |message| {
+        message.contains("NOTIFY sip:")
+            && ["403", "486", "480", "503", "500"]
+                .iter()
+                .any(|code| message.contains(&format!("SIP/2.0 {code}")))
+    });
+    assert_eq!(switch.action("refuse")["Result"], "LOT_FULL");
+    parker.resume();
+    parker.talks_with(&second);
+    parker.hang_up();
+    second.await_end(1);
+    first.hang_up();
+    everything_is_over(switch);
+}
+
+#[test]
+fn hold_and_resume_after_a_retrieve_end_without_music() {
+    let office = Office::open(Conf::default());
+    let parker = office.phone("1001");
+    let other = office.phone("1002");
+    let caller = office.parked_by(&parker);
+    other.dial("701");
+    other.await_talk(1);
+    other.talks_with(&caller);
+    for _ in 0..2 {
+        other.hold();
+        caller.await_tone(MUSIC);
+        other.resume();
+        other.talks_with(&caller);
+        assert!(
+            wait::stays(Duration::from_secs(1), || !caller.hears(MUSIC)),
+            "music after a resume"
+        );
+    }
+    caller.hang_up();
+    other.await_end(1);
+    everything_is_over(&office.switch);
+}
+
+#[test]
+fn a_retriever_who_hangs_up_at_once_leaves_the_caller_in_the_slot_or_talks() {
+    let office = Office::open(Conf::default());
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    let other = office.phone("1002");
+    let mut caller = office.parked_by(&parker);
+    let mut kept = 0;
+    for (index, millis) in [0, 2, 5, 10, 15, 20, 30, 40, 60, 90]
+        .into_iter()
+        .enumerate()
+    {
+        let retrieved = || {
+            switch
+                .actions()
+                .iter()
+                .filter(|action| *action == "retrieve")
+                .count()
+        };
+        let before = retrieved();
+        other.dial("701");
+        sleep(Duration::from_millis(millis)); // the delay is what is tried
+        other.hang_up();
+        other.await_end(index + 1);
+        wait::expect("the retriever's leg is gone", || {
+            !switch.api("show channels").contains("/1002@")
+        });
+        if retrieved() == before {
+            switch.await_slot("701", "parked");
+            caller.await_tone(MUSIC);
+            kept += 1;
+        } else {
+            // They were connected: whoever hangs up then ends both.
+            caller.await_end(1);
+            switch.await_no_channels();
+            caller = office.parked_by(&parker);
+        }
+    }
+    assert!(kept > 0, "no try came in time");
+    caller.hang_up();
+    everything_is_over(switch);
+}
+
+#[test]
+fn the_api_returns_transfers_and_drops_a_call() {
+    let office = Office::open(Conf::default());
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    let caller = office.parked_by(&parker);
+    let call = switch.await_slot("701", "parked");
+    let park_id = call["id"].as_str().unwrap().to_owned();
+    assert_eq!(
+        ok(switch, "callpark return default@alpha.test 701"),
+        format!("+OK 701 {park_id}")
+    );
+    let (name, _) = parker.await_ring(2);
+    assert_eq!(name, format!("Park 701: {CALLER_NAME}"));
+    assert_eq!(switch.action("ring")["Park-State"], "ringing");
+    parker.answer();
+    parker.talks_with(&caller);
+    let event = switch.action("return");
+    assert_told(&event, &park_id, "701");
+    assert_eq!(event["Retrieved-By"], "1001@alpha.test");
+    assert!(event.contains_key("Retriever-UUID"));
+    caller.hang_up();
+    parker.await_end(2);
+    switch.await_no_channels();
+
+    let caller = office.parked_by(&parker);
+    let call = switch.await_slot("701", "parked");
+    ok(
+        switch,
+        "callpark transfer default@alpha.test 701 operator XML default",
+    );
+    caller.await_tone(OPERATOR);
+    switch.await_no_call_in_slots();
+    assert_told(
+        &switch.action("transfer"),
+        call["id"].as_str().unwrap(),
+        "701",
+    );
+    let uuid = call["uuid"].as_str().unwrap();
+    assert_eq!(switch.variable(uuid, "callpark_outcome"), "transferred");
+    caller.hang_up();
+    switch.await_no_channels();
+
+    let caller = office.parked_by(&parker);
+    let call = switch.await_slot("701", "parked");
+    ok(switch, "callpark drop default@alpha.test 701");
+    caller.await_end(1);
+    assert_told(&switch.action("drop"), call["id"].as_str().unwrap(), "701");
+    everything_is_over(switch);
+}
+
+#[test]
+fn the_api_rings_a_user_for_a_call_with_the_callers_identity() {
+    let office = Office::open(Conf::default());
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    let other = office.phone("1002");
+    let caller = office.parked_by(&parker);
+    switch.api("bgapi callpark retrieve default@alpha.test 701 1002@alpha.test");
+    let (name, address) = other.await_ring(1);
+    assert_eq!(name, CALLER_NAME);
+    assert!(address.contains(CALLER_NUMBER), "{address}");
+    assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(1)));
+    other.answer();
+    other.talks_with(&caller);
+    let event = switch.action("retrieve");
+    assert_eq!(event["Retrieved-By"], "1002@alpha.test");
+    assert_eq!(event["Parked-By"], "1001@alpha.test");
+    other.hang_up();
+    caller.await_end(1);
+    everything_is_over(switch);
+}
+
+#[test]
+fn the_api_gives_a_call_to_a_channel() {
+    let office = Office::open(Conf::default());
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    let other = office.phone("1002");
+    let caller = office.parked_by(&parker);
+    other.dial("operator");
+    other.await_tone(OPERATOR);
+    let uuid = leg_of(switch, "1002");
+    ok(
+        switch,
+        &format!("callpark retrieve default@alpha.test oldest {uuid}"),
+    );
+    other.talks_with(&caller);
+    assert_eq!(switch.action("retrieve")["Retriever-UUID"], uuid);
+    caller.hang_up();
+    other.await_end(1);
+    everything_is_over(switch);
+}
+
+#[test]
+fn the_api_parks_either_party_of_a_call_and_the_other_is_the_parker() {
+    let office = Office::open(Conf::default());
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    let caller = office.caller();
+    office.talk(&caller, &parker);
+    let uuid = leg_of(switch, CALLER_NUMBER);
+    let reply = ok(
+        switch,
+        &format!("callpark park {uuid} default 706 timeout=300"),
+    );
+    let call = switch.await_slot("706", "parked");
+    assert_eq!(reply, format!("+OK 706 {}", call["id"].as_str().unwrap()));
+    assert_eq!(call["parked_by"], "1001@alpha.test");
+    let due = call["timeout_at"].as_i64().unwrap() - call["parked_at"].as_i64().unwrap();
+    assert_eq!(due, 300);
+    caller.await_tone(MUSIC);
+    parker.await_end(1);
+    caller.hang_up();
+    switch.await_no_channels();
+
+    let caller = office.caller();
+    office.talk(&caller, &parker);
+    let parkers = leg_of(switch, "1001");
+    ok(switch, &format!("callpark park -bleg {parkers} default"));
+    let call = switch.await_slot("701", "parked");
+    assert_eq!(call["parked_by"], "1001@alpha.test");
+    assert_eq!(call["caller_id_number"], CALLER_NUMBER);
+    caller.await_tone(MUSIC);
+    parker.await_end(2);
+    caller.hang_up();
+    switch.await_no_channels();
+
+    let caller = office.caller();
+    office.talk(&caller, &parker);
+    let uuid = leg_of(switch, CALLER_NUMBER);
+    ok(
+        switch,
+        &format!("callpark park {uuid} default@alpha.test parker=1002@alpha.test timeout=1"),
+    );
+    let other: Phone = office.phone("1002");
+    let (name, _) = other.await_ring(1);
+    assert_eq!(name, format!("Park 701: {CALLER_NAME}"));
+    other.answer();
+    other.talks_with(&caller);
+    caller.hang_up();
+    other.await_end(1);
+    everything_is_over(switch);
+}
