@@ -145,7 +145,8 @@ impl Callpark {
             return Err(Code::Gone);
         }
         // A phone that still rings cannot be answered for its user.
-        if !target.is_answered() && !(place.settings.answer && target.is_inbound()) {
+        let answerable = place.settings.answer && target.is_inbound();
+        if !target.is_answered() && !answerable {
             return Err(Code::NotAnswered);
         }
         let (call, destination) = self.reserve(target, place, parking)?;
