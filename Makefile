@@ -48,7 +48,7 @@ demo: setup build ## park, retrieve and return a call, on a real FreeSWITCH or e
 	@$(CARGO) build -q -p callpark-live -p callpark-standin
 	@if switch=$$($(WHERE) 2>/dev/null); then \
 		echo "demo: on the FreeSWITCH that is installed ($$switch)"; \
-		$(CARGO) run -q -p callpark-live --bin demo; \
+		$(CARGO) run -q -p callpark-live --bin live_demo; \
 	else \
 		echo 'demo: no FreeSWITCH installed, on the stand-in switch'; \
 		$(CARGO) run -q -p callpark-standin --bin demo; \

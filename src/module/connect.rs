@@ -146,7 +146,8 @@ impl Callpark {
         if !leg.is_ready() {
             return; // the call leaves, with the reason that the leg shows
         }
-        self.table.lock().unclaim(call.ticket, self.now());
+        let now = self.now();
+        self.table.lock().unclaim(call.ticket, now);
         self.table.wake_all();
         self.arm();
     }

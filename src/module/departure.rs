@@ -19,7 +19,8 @@ impl Callpark {
     /// Frees the slot of the leg's call and tells everyone, once: `false` when the call has left already.
     /// The leg's own thread, before the leg goes on.
     pub fn depart(&self, leg: Session<'_>, ticket: Ticket, outcome: Outcome) -> bool {
-        let Some(departed) = self.table.lock().leave(ticket, outcome, self.now()) else {
+        let now = self.now();
+        let Some(departed) = self.table.lock().leave(ticket, outcome, now) else {
             return false;
         };
         let call = departed.call;
@@ -34,7 +35,8 @@ impl Callpark {
 
     /// Frees a slot whose leg is not at hand: a reservation, or the module's end.
     pub fn close_slot(&self, call: &Call, outcome: Outcome) {
-        let Some(departed) = self.table.lock().leave(call.ticket, outcome, self.now()) else {
+        let now = self.now();
+        let Some(departed) = self.table.lock().leave(call.ticket, outcome, now) else {
             return;
         };
         self.stop_ringing(&departed.call, outcome);

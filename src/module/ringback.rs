@@ -41,7 +41,8 @@ impl Callpark {
             result: Some(reason),
             ..Details::default()
         };
-        self.table.lock().ring_ended(call.ticket, end, self.now());
+        let now = self.now();
+        self.table.lock().ring_ended(call.ticket, end, now);
         self.tell("ring-failed", call, None, &details);
         self.arm();
     }

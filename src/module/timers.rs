@@ -27,7 +27,8 @@ impl Callpark {
     /// Carries out what is due; whether to come again. Waits for nothing: threads do what takes time.
     fn tick(&self) -> bool {
         let room = self.ringing.room();
-        let due = self.table.lock().due(self.now(), room);
+        let now = self.now();
+        let due = self.table.lock().due(now, room);
         for due in due {
             self.carry_out(due);
         }

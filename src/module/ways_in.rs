@@ -91,18 +91,19 @@ impl Callpark {
             return Err(Code::NotAnswered);
         }
         let arrival = arrival(leg, parking);
-        let call = self.table.lock().park(&place.key, arrival, self.now())?;
+        let now = self.now();
+        let call = self.table.lock().park(&place.key, arrival, now)?;
         self.settle_in(leg, &call, &parking.parker, say_slot);
         Ok(())
     }
 
     /// A leg that takes up the reservation behind `secret`. The leg's own thread.
     pub fn take_up(&self, leg: Session<'_>, secret: &str) -> Result<(), Code> {
-        let (party, uuid) = (identity::party(leg), leg.uuid());
+        let (party, uuid, now) = (identity::party(leg), leg.uuid(), self.now());
         let call = {
             let mut table = self.table.lock();
             let ticket = table.ticket_by_secret(secret).ok_or(Code::Gone)?;
-            table.settle(ticket, &uuid, party, runtime::epoch_now())?
+            table.settle(ticket, &uuid, party, now)?
         };
         let parker = call
             .parker_leg
@@ -127,10 +128,8 @@ impl Callpark {
             secret: Some(secret),
             ..arrival(leg, parking)
         };
-        let call = self
-            .table
-            .lock()
-            .reserve(&place.key, arrival, runtime::epoch_now())?;
+        let now = self.now();
+        let call = self.table.lock().reserve(&place.key, arrival, now)?;
         Ok((call, destination))
     }
 

@@ -89,7 +89,8 @@ impl Callpark {
 
     pub(super) fn return_now(&self, lot: &LotRef, slot: &str) -> Reply {
         let call = self.parked_at(lot, slot)?;
-        let call = self.table.lock().ring_now(call.ticket, self.now())?;
+        let now = self.now();
+        let call = self.table.lock().ring_now(call.ticket, now)?;
         self.ring(&call);
         self.arm();
         Ok(format!("+OK {} {}\n", call.slot, call.id))

@@ -197,7 +197,7 @@ fn no_line_gets_an_api_verb_further_than_its_refusal() {
         ("move default@alpha.test 701 nosuch 701", "NO_SUCH_LOT"),
         (
             "move default@alpha.test 701 default@beta.test 701",
-            "FORBIDDEN",
+            "NO_SUCH_LOT",
         ),
         ("retrieve default@alpha.test 702 1002@alpha.test", "EMPTY"),
         (

@@ -12,11 +12,15 @@ use callpark_live::{
     esl::Event,
     office::{CALLER_NAME, CALLER_NUMBER, Office},
     phone::Phone,
+    ports,
+    process::Process,
     scenes::OPERATOR,
-    switch::Switch,
+    sound,
+    switch::{Switch, repository},
     wait,
 };
-use std::{thread::sleep, time::Duration};
+use std::{fs, net::UdpSocket, path::Path, thread::sleep, time::Duration};
+use tempfile::TempDir;
 
 /// The tone of a refusal without sounds: its second half, in hertz.
 const REFUSED: f64 = 350.0;
@@ -28,7 +32,10 @@ fn leg_of(switch: &Switch, user: &str) -> String {
         let rows = channels["rows"].as_array().cloned().unwrap_or_default();
         let row = rows.into_iter().find(|row| {
             let name = row["name"].as_str().unwrap_or_default();
-            name.contains(&format!("/{user}@"))
+            // A registered phone's contact has a tail of its own.
+            [format!("/{user}@"), format!("/{user}-")]
+                .iter()
+                .any(|part| name.contains(part))
         })?;
         row["uuid"].as_str().map(str::to_owned)
     });
@@ -177,9 +184,10 @@ fn oldest_and_newest_take_by_the_time_in_the_slot() {
     everything_is_over(switch);
 }
 
-#[test]
-fn who_dials_star_85_is_asked_for_the_slot() {
+/// 1002 dials *85, keys in the slot and has the caller.
+fn asked_for_the_slot(prepare: impl FnOnce(&Switch)) {
     let office = Office::open(Conf::default());
+    prepare(&office.switch);
     let parker = office.phone("1001");
     let other = office.phone("1002");
     let caller = office.parked_by(&parker);
@@ -193,6 +201,31 @@ fn who_dials_star_85_is_asked_for_the_slot() {
     assert_eq!(office.switch.action("retrieve")["Park-Slot"], "701");
     other.hang_up();
     caller.await_end(1);
+    everything_is_over(&office.switch);
+}
+
+#[test]
+fn who_dials_star_85_is_asked_for_the_slot() {
+    asked_for_the_slot(|switch| {
+        let prompts = switch.folder().join("sounds/ivr/8000");
+        fs::create_dir_all(&prompts).unwrap();
+        sound::write_tone(&prompts.join("ivr-enter_ext_pound.wav"), 2400.0, 1.0);
+    });
+}
+
+#[test]
+fn who_is_asked_without_a_sound_can_still_key_in_the_slot() {
+    asked_for_the_slot(|_| {});
+}
+
+#[test]
+fn who_keys_in_no_slot_is_told_that_it_is_empty() {
+    let office = Office::open(Conf::default());
+    let other = office.phone("1002");
+    other.dial("*85");
+    other.await_tone(REFUSED);
+    assert_eq!(office.switch.action("refuse")["Result"], "EMPTY");
+    other.await_end(1);
     everything_is_over(&office.switch);
 }
 
@@ -236,13 +269,13 @@ fn an_outside_leg_takes_no_call_unless_the_lot_lets_it() {
     everything_is_over(switch);
 }
 
-fn two_slots() -> Conf {
-    Conf::default().lot("slots", "701-701")
+fn one_slot() -> Conf {
+    Conf::default().lot("slots", "701")
 }
 
 #[test]
 fn a_call_that_is_not_parked_rings_whoever_has_let_it_go() {
-    let office = Office::open(two_slots());
+    let office = Office::open(one_slot());
     let switch = &office.switch;
     let parker = office.phone("1001");
     let first = office.parked_by(&parker);
@@ -265,28 +298,75 @@ fn a_call_that_is_not_parked_rings_whoever_has_let_it_go() {
 }
 
 #[test]
-fn a_transferor_who_waits_for_the_result_gets_its_caller_back() {
-    let office = Office::open(two_slots().profile_param("confirm-blind-transfer", "true"));
+fn a_transferor_who_hangs_up_when_told_that_the_lot_is_full_is_rung() {
+    let office = Office::open(one_slot().profile_param("confirm-blind-transfer", "true"));
     let switch = &office.switch;
     let parker = office.phone("1001");
     let first = office.parked_by(&parker);
-    parker.await_message("the transfer is done", |message| {
-        message.contains("NOTIFY sip:") && message.contains("SIP/2.0 200 OK")
-    });
     let second = office.caller_named("4930222", "Bob Second", 540);
     office.talk(&second, &parker);
     parker.blind_transfer("700");
-    parker.await_message("the transfer has failed", |message| {
-        message.contains("NOTIFY sip:")
-            && ["403", "486", "480", "503", "500"]
-                .iter()
-                .any(|code| message.contains(&format!("SIP/2.0 {code}")))
-    });
+    // This phone hangs up by itself then.
+    parker.await_event("TRANSFER_FAILED", 1);
     assert_eq!(switch.action("refuse")["Result"], "LOT_FULL");
-    parker.resume();
+    let (name, _) = parker.await_ring(3);
+    assert_eq!(name, "Not parked: Bob Second");
+    parker.answer();
     parker.talks_with(&second);
-    parker.hang_up();
-    second.await_end(1);
+    second.hang_up();
+    first.hang_up();
+    everything_is_over(switch);
+}
+
+/// A phone that stays in its call when a transfer fails: it is called, transfers to a full lot, is told 403, and hangs up
+/// 5 s later.
+fn patient_transferor(port: u16) -> Process {
+    let scenario = repository().join("tests/live/scenarios/patient_transferor.xml");
+    let arguments = [
+        "-sf",
+        &scenario.display().to_string(),
+        "-i",
+        "127.0.0.1",
+        "-p",
+        &port.to_string(),
+        "-m",
+        "1",
+        "-timeout",
+        "60s",
+        "-nostdin",
+    ];
+    let folder = TempDir::with_prefix("callpark-sipp-").unwrap();
+    let phone = Process::start(
+        Path::new("sipp"),
+        &arguments.map(String::from),
+        &folder.path().join("screen"),
+    );
+    wait::expect("it listens", || {
+        UdpSocket::bind(("127.0.0.1", port)).is_err()
+    });
+    phone
+}
+
+#[test]
+fn a_transferor_who_waits_for_the_result_gets_its_caller_back() {
+    let office = Office::open(one_slot().profile_param("confirm-blind-transfer", "true"));
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    let first = office.parked_by(&parker);
+    let port = ports::free();
+    let mut phone = patient_transferor(port);
+    let caller = "0f0e0d0c-1111-2222-3333-777788889999";
+    switch.api(&format!(
+        "bgapi originate {{origination_uuid={caller},callpark_domain=alpha.test,force_transfer_context=default}}null/x &bridge({{absolute_codec_string=PCMU}}sofia/external/agent@127.0.0.1:{port})"
+    ));
+    assert_eq!(switch.action("refuse")["Result"], "LOT_FULL");
+    wait::expect("they are connected again", || {
+        let channels = switch.api("show channels");
+        channels.contains("null/x,CS_EXCHANGE_MEDIA")
+            && switch.api("show calls count").contains("1 total")
+    });
+    let ended = wait::until(wait::PATIENCE, || phone.exit_code());
+    assert_eq!(ended, Some(0), "the phone's call did not go as it should");
     first.hang_up();
     everything_is_over(switch);
 }
@@ -304,7 +384,8 @@ fn hold_and_resume_after_a_retrieve_end_without_music() {
         other.hold();
         caller.await_tone(MUSIC);
         other.resume();
-        other.talks_with(&caller);
+        // The one who held is not recorded any more.
+        caller.await_tone(other.tone());
         assert!(
             wait::stays(Duration::from_secs(1), || !caller.hears(MUSIC)),
             "music after a resume"

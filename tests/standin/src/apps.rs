@@ -1,7 +1,7 @@
 //! Applications: the module's own, and the few of the host that the scripted dialplan needs.
 
 use crate::{
-    bridge, channel,
+    bridge, cause, channel,
     channel::{hang_up, ready},
     host::callback,
     leg::LegId,
@@ -103,18 +103,18 @@ fn dial_and_bridge(leg: LegId, to: &str) {
             bridge::bridge(leg, second);
             channel::unlock(second);
         }
-        Err(cause) => {
-            let name = cause::cause_name(cause);
-            with(|state| {
-                state
-                    .leg_mut(leg)
-                    .set_variable("originate_disposition", name)
-            });
-            let goes_on = with(|state| state.leg(leg).says("continue_on_fail"));
-            if !goes_on && ready(leg) {
-                hang_up(leg, cause);
-            }
-        }
+        Err(cause) => nobody_answered(leg, cause),
+    }
+}
+
+fn nobody_answered(leg: LegId, cause: sys::switch_call_cause_t) {
+    let goes_on = with(|state| {
+        let found = state.leg_mut(leg);
+        found.set_variable("originate_disposition", cause::cause_name(cause));
+        found.says("continue_on_fail")
+    });
+    if !goes_on && ready(leg) {
+        hang_up(leg, cause);
     }
 }
 

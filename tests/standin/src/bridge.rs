@@ -1,14 +1,13 @@
 //! Two legs joined, step by step in the host's order: between any two steps either leg may go.
 
 use crate::{
-    apps,
-    channel::{self, Waited, hang_up, ready, tell, wait_for_flag},
+    channel::{self, Waited, hang_up, ready, wait_for_flag},
     delivery, faults,
-    leg::LegId,
-    media, schedule,
-    schedule::with,
+    leg::{Leg, LegId},
+    message::tell,
+    schedule::{self, with},
+    talk::talk,
     transfer,
-    world::State,
 };
 use freeswitch_sys as sys;
 
@@ -143,47 +142,46 @@ fn abort(first: LegId, second: LegId) -> Formed {
     Formed::Aborted
 }
 
-/// What becomes of the first leg.
+/// What becomes of the first leg: its variables say, unless something else has taken it already.
 fn after(first: LegId, second: LegId) {
-    let (leaves, park, transfer_to, hang_up_after, explicit, cause) = with(|state| {
-        let (found, other) = (state.leg(first), state.leg(second));
-        let moved =
-            found.flag(sys::CF_TRANSFER) || found.flag(sys::CF_REDIRECT) || found.clean_exit;
-        let answered = other.is_answered();
-        let runs = [
-            sys::CS_EXECUTE,
-            sys::CS_SOFT_EXECUTE,
-            sys::CS_PARK,
-            sys::CS_ROUTING,
-        ]
-        .contains(&found.state);
-        let acts = !moved && (!runs || (answered && found.is_up()));
-        let cause = if other.cause == sys::SWITCH_CAUSE_NONE {
-            sys::SWITCH_CAUSE_NORMAL_CLEARING
-        } else {
-            other.cause
+    let (cause, fate) = with(|state| {
+        let cause = match state.leg(second).cause {
+            sys::SWITCH_CAUSE_NONE => sys::SWITCH_CAUSE_NORMAL_CLEARING,
+            cause => cause,
         };
-        let after = found.variable("hangup_after_bridge").unwrap_or_default();
-        let explicit = !moved && after == "explicit";
-        let to = found.variable("transfer_after_bridge").filter(|_| answered);
-        (
-            acts,
-            answered && found.says("park_after_bridge"),
-            to,
-            answered && found.says("hangup_after_bridge"),
-            explicit,
-            cause,
-        )
+        (cause, fate(state.leg(first), state.leg(second)))
     });
-    if explicit {
-        hang_up(first, cause);
+    match fate {
+        Fate::Stays => {}
+        Fate::HangsUp => hang_up(first, cause),
+        Fate::Parks => with(|state| state.leg_mut(first).go_to(sys::CS_PARK)),
+        Fate::GoesTo(to) => transfer::after_bridge(first, &to),
     }
-    match transfer_to {
-        _ if !leaves => {}
-        _ if park => with(|state| state.leg_mut(first).go_to(sys::CS_PARK)),
-        Some(to) => transfer::after_bridge(first, &to),
-        None if hang_up_after => hang_up(first, cause),
-        None => {}
+}
+
+enum Fate {
+    Stays,
+    HangsUp,
+    Parks,
+    GoesTo(String),
+}
+
+fn fate(first: &Leg, second: &Leg) -> Fate {
+    let moved = first.flag(sys::CF_TRANSFER) || first.flag(sys::CF_REDIRECT) || first.clean_exit;
+    if moved {
+        return Fate::Stays;
+    }
+    if first.variable("hangup_after_bridge").as_deref() == Some("explicit") {
+        return Fate::HangsUp;
+    }
+    if !second.is_answered() {
+        return Fate::Stays;
+    }
+    match first.variable("transfer_after_bridge") {
+        _ if first.says("park_after_bridge") => Fate::Parks,
+        Some(to) => Fate::GoesTo(to),
+        None if first.says("hangup_after_bridge") => Fate::HangsUp,
+        None => Fate::Stays,
     }
 }
 

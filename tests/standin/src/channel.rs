@@ -1,14 +1,13 @@
-//! What the switch does to a channel: ready or not, answer, hang up, read locks, messages.
+//! What the switch does to a channel: ready or not, answer, hang up, read locks, waits for a flag.
 
 use crate::{
+    cause::cause_name,
     delivery,
-    host::callback,
     leg::{Leg, LegId},
     schedule::{self, current, with},
     sip,
 };
 use freeswitch_sys as sys;
-use std::ffi::c_char;
 
 /// Whether this is the leg's own thread.
 pub(crate) fn in_own_thread(leg: LegId) -> bool {

@@ -2,11 +2,11 @@
 //! While one is delivered nothing may be bound or unbound, and whoever is told must not block.
 
 use crate::{
-    channel,
     events::Event,
     handle::{self, Kind},
     host::callback::{EventFunction, deliver},
     leg::LegId,
+    message,
     schedule::{self, current, fail, with},
 };
 use std::collections::{BTreeMap, VecDeque};

@@ -58,9 +58,8 @@ impl Image {
         let table = *symbol.map_err(|error| format!("{}: {error}", file.display()))?;
         std::mem::forget(library);
         // SAFETY: the symbol is static data of a library that is never unmapped.
-        Ok(Self {
-            table: unsafe { &*table },
-        })
+        let table = unsafe { &*table };
+        Ok(Self { table })
     }
 }
 

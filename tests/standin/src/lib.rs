@@ -49,6 +49,7 @@ mod talk;
 mod tasks;
 mod thread;
 mod transfer;
+mod turns;
 mod uuid_bridge;
 mod world;
 mod xml;

@@ -53,6 +53,11 @@ fn live(leg: LegId) {
             }
         }
     }
+    end(leg);
+}
+
+/// Hung up: reports, and waits until nobody needs the leg any more.
+fn end(leg: LegId) {
     with(|state| {
         let found = state.leg_mut(leg);
         found.running_state = sys::CS_HANGUP;
@@ -124,11 +129,8 @@ fn route(leg: LegId) {
             found.extension = actions.into();
             found.go_to(sys::CS_EXECUTE);
         }),
-        Some(None) => {
-            if !transfer::acknowledge(leg, false) {
-                hang_up(leg, sys::SWITCH_CAUSE_NO_ROUTE_DESTINATION);
-            }
-        }
+        Some(None) if transfer::acknowledge(leg, false) => {}
+        Some(None) => hang_up(leg, sys::SWITCH_CAUSE_NO_ROUTE_DESTINATION),
     }
 }
 

@@ -108,15 +108,10 @@ pub(crate) fn read(
             }
         }
         if with(|state| state.now) - last > i64::from(millis) * MILLI {
-            let enough = !keys.is_empty();
-            return (
-                if enough {
-                    sys::SWITCH_STATUS_SUCCESS
-                } else {
-                    sys::SWITCH_STATUS_TIMEOUT
-                },
-                keys,
-            );
+            return match keys.is_empty() {
+                true => (sys::SWITCH_STATUS_TIMEOUT, keys),
+                false => (sys::SWITCH_STATUS_SUCCESS, keys),
+            };
         }
         frame(leg);
     }

@@ -98,7 +98,7 @@ impl Interfaces {
     }
 
     /// Who keeps a plain unload from happening: applications and commands that run.
-    fn busy(&self) -> Option<&str> {
+    pub(crate) fn busy(&self) -> Option<&str> {
         let mut inside = self.inside.iter().map(|(_, what)| what.as_str());
         inside.find(|what| *what == "the API" || self.application(what).is_some())
     }

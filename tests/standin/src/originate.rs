@@ -1,7 +1,8 @@
 //! Dialling out: phones of the directory ring, are answered, decline, or do nothing.
 
 use crate::{
-    channel::{self, cause_name, hang_up, ready},
+    cause::cause_name,
+    channel::{self, hang_up, ready},
     directory::{Habit, Ring},
     faults,
     leg::LegId,

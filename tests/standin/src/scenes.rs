@@ -57,6 +57,20 @@ impl Office {
         Self::in_front_of(Switch::new(seed))
     }
 
+    /// The same with a lot of these parameters in place of the sample one.
+    pub fn with(seed: u64, parameters: &[(&str, &str)]) -> Self {
+        let mut switch = Switch::boot(seed);
+        let parameters: String = parameters
+            .iter()
+            .map(|(name, value)| format!(r#"<param name="{name}" value="{value}"/>"#))
+            .collect();
+        switch.configure(&format!(
+            r#"<configuration name="callpark.conf"><lots><lot name="default" domain="*">{parameters}</lot></lots></configuration>"#
+        ));
+        switch.load().expect("these parameters load");
+        Self::in_front_of(switch)
+    }
+
     /// The same on a switch that is there already.
     pub fn in_front_of(switch: Switch) -> Self {
         switch.extension("700", &[("callpark", ""), ("hangup", "")]);

@@ -3,7 +3,10 @@
 //! The turn passes inside host calls alone: where a thread waits, and where the seed says so. The clock stands still
 //! while anybody can run, and then jumps to the next moment that somebody waits for. So a seed fixes the whole order.
 
-use crate::world::State;
+use crate::{
+    thread::{Standing, Thread, Wait},
+    world::State,
+};
 use std::{
     cell::RefCell,
     panic::{AssertUnwindSafe, catch_unwind},

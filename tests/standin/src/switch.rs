@@ -3,16 +3,14 @@
 use crate::{
     channel, delivery,
     directory::Habit,
-    events::Event,
     faults::Fault,
-    host::{callback, stream},
     image::Image,
-    line::Line,
     module::{self, Table},
     phone::Phone,
     schedule::{self, SCENARIO, fail, with},
-    tasks, transfer, uuid_bridge,
-    world::{EPOCH, LogLine, Message, State},
+    tasks,
+    thread::Thread,
+    world::State,
 };
 use freeswitch_sys as sys;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -215,6 +213,11 @@ impl Switch {
         self.finish();
     }
 
+    /// Leaves everything where it is, for good: after something that no run can go on from.
+    pub fn abandon(mut self) {
+        self.over = true;
+    }
+
     fn finish(&mut self) {
         self.over = true;
         self.heal();
@@ -229,6 +232,9 @@ impl Switch {
         }) {
             fail("a leg has hung up, and something keeps it");
         }
+        if !self.comes_true(60.0, || with(|state| state.interfaces.busy().is_none())) {
+            fail("all calls are over, and something still runs in the module");
+        }
         if self.table.is_some()
             && let Err(error) = self.unload()
         {
@@ -240,7 +246,7 @@ impl Switch {
                 .threads
                 .iter()
                 .skip(SCENARIO + 1)
-                .all(thread::Thread::has_ended)
+                .all(Thread::has_ended)
         };
         let until = with(|state| state.now) + 60 * SECOND;
         if !schedule::wait("all threads to end", Some(until), others) {

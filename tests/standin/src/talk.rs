@@ -34,31 +34,7 @@ pub(crate) fn talk(leg: LegId, other_uuid: &str) {
 
 fn exchange(leg: LegId, other: LegId) {
     let mut shown = false;
-    loop {
-        let (mine, theirs) = with(|state| {
-            (
-                state.leg(leg).flag(sys::CF_TRANSFER),
-                state.leg(other).flag(sys::CF_TRANSFER),
-            )
-        });
-        if mine {
-            with(|state| state.leg_mut(leg).clean_exit = true);
-        }
-        if mine || theirs || with(|state| state.leg(leg).clean_exit) {
-            return with(|state| state.leg_mut(leg).set_flag(sys::CF_HOLD, 0));
-        }
-        if !with(|state| state.leg(other).flag(sys::CF_BRIDGED)) {
-            return;
-        }
-        if !ready(leg) {
-            return with(|state| {
-                let found = state.leg_mut(leg);
-                found.clean_exit = found.is_up();
-            });
-        }
-        if !with(|state| state.leg(other).is_up()) {
-            return;
-        }
+    while goes_on(leg, other) {
         apps::run_queued(leg);
         with(|state| {
             let keys: String = state.leg_mut(leg).keys.drain(..).collect();
@@ -72,6 +48,30 @@ fn exchange(leg: LegId, other: LegId) {
             return;
         }
     }
+}
+
+/// Whether this side stays for one more frame. A leg that is sent elsewhere leaves in good order.
+fn goes_on(leg: LegId, other: LegId) -> bool {
+    let sent_away = with(|state| {
+        let theirs = state.leg(other).flag(sys::CF_TRANSFER);
+        let found = state.leg_mut(leg);
+        found.clean_exit |= found.flag(sys::CF_TRANSFER);
+        if found.clean_exit || theirs {
+            found.set_flag(sys::CF_HOLD, 0);
+        }
+        found.clean_exit || theirs
+    });
+    if sent_away || !with(|state| state.leg(other).flag(sys::CF_BRIDGED)) {
+        return false;
+    }
+    if !ready(leg) {
+        with(|state| {
+            let found = state.leg_mut(leg);
+            found.clean_exit = found.is_up();
+        });
+        return false;
+    }
+    with(|state| state.leg(other).is_up())
 }
 
 /// Each phone is shown who is at the other end, as `switch_ivr_bridge_display` finds it out.

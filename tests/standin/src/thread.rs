@@ -12,8 +12,8 @@ pub(crate) struct Thread {
     /// The mutexes that it holds.
     pub(crate) held: Vec<u64>,
     /// What it is in, if that must not block: the whole switch would wait.
-    must_not_block: Option<&'static str>,
-    wake: Arc<Condvar>,
+    pub(crate) must_not_block: Option<&'static str>,
+    pub(crate) wake: Arc<Condvar>,
 }
 
 /// Whether a thread can run.
@@ -26,9 +26,9 @@ pub(crate) enum Standing {
 
 /// What a thread waits for: a moment, a condition, or whichever comes first.
 pub(crate) struct Wait {
-    what: String,
-    until: Option<i64>,
-    met: Box<dyn Fn(&State) -> bool + Send>,
+    pub(crate) what: String,
+    pub(crate) until: Option<i64>,
+    pub(crate) met: Box<dyn Fn(&State) -> bool + Send>,
 }
 
 impl Thread {
@@ -59,10 +59,7 @@ impl Thread {
                 until: Some(until),
                 ..
             }) => {
-                format!(
-                    "waits for {what} until {:.3} s",
-                    crate::world::seconds(*until)
-                )
+                format!("waits for {what} until {:.3} s", seconds(*until))
             }
         };
         match last_call.is_empty() {
@@ -79,7 +76,7 @@ impl Thread {
         }
     }
 
-    fn waits_until(&self) -> Option<i64> {
+    pub(crate) fn waits_until(&self) -> Option<i64> {
         match &self.standing {
             Standing::Waiting(wait) => wait.until,
             Standing::Ready | Standing::Ended => None,

@@ -3,6 +3,7 @@
 use crate::{
     channel::{self, hang_up},
     leg::{LegId, Signal},
+    message,
     schedule::{self, with},
     world::State,
 };

@@ -11,8 +11,9 @@ use crate::{
     locks::Locks,
     module::Interfaces,
     record::Record,
-    schedule::{SCENARIO, Thread, ThreadId},
+    schedule::{SCENARIO, ThreadId},
     tasks::Tasks,
+    thread::Thread,
     xml::Documents,
 };
 use std::collections::BTreeMap;
@@ -89,17 +90,7 @@ pub struct Message {
 impl State {
     pub(crate) fn new(seed: u64) -> Self {
         let mut order = Dice::new(seed, 1);
-        // Seed 0 is the plain order: the turn passes where a thread waits and nowhere else.
-        let hand_over = if seed == 0 {
-            0
-        } else {
-            [2, 8, 24, 64][order.below(4) as usize]
-        };
-        let slow = if seed == 0 {
-            0
-        } else {
-            [0, 2, 8, 40][order.below(4) as usize]
-        };
+        let [hand_over, slow] = temper(seed, &mut order);
         Self {
             seed,
             run: crate::handle::next_run(),
@@ -257,6 +248,14 @@ impl State {
         report += &self.record.tell(|thread| self.threads[thread].name.clone());
         report
     }
+}
+
+/// How often in 64 host calls the turn passes, and how often in 1024 a thread is slow. Seed 0 is the plain order: the
+/// turn passes where a thread waits and nowhere else.
+fn temper(seed: u64, order: &mut Dice) -> [u64; 2] {
+    let hand_over = [2, 8, 24, 64][order.below(4) as usize];
+    let slow = [0, 2, 8, 40][order.below(4) as usize];
+    if seed == 0 { [0, 0] } else { [hand_over, slow] }
 }
 
 /// Seconds since the run began.

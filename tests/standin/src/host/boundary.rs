@@ -46,6 +46,7 @@ pub(crate) fn fill(buffer: *mut c_char, length: usize, text: &str) {
     let bytes = text.bytes().filter(|byte| *byte != 0).take(room).chain([0]);
     for (at, byte) in bytes.enumerate() {
         // SAFETY: fewer than `length` bytes are written, and the caller's buffer has that many.
-        unsafe { buffer.add(at).write(byte as c_char) };
+        let place = unsafe { buffer.add(at) };
+        give(place, byte as c_char);
     }
 }

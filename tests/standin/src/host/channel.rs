@@ -2,7 +2,7 @@
 
 use super::{boundary::text, host, status};
 use crate::{
-    apps, channel,
+    apps, cause, channel,
     channel::Waited,
     faults::refused,
     handle::{channel_call, other_channel},

@@ -5,10 +5,11 @@ use super::{
     host, status,
 };
 use crate::{
-    channel, delivery,
+    delivery,
     faults::refused,
     handle::{self, Kind, channel_call},
     locks::host_call,
+    message,
     schedule::{fail, with},
     world::Message,
 };

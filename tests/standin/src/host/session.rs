@@ -10,6 +10,7 @@ use crate::{
     handle::{self, Kind, session_call},
     leg::LegId,
     locks::host_call,
+    message,
     schedule::with,
 };
 use freeswitch_sys as sys;
