@@ -92,7 +92,7 @@ fn begin(to: &str, dial: &Dial<'_>) -> Result<Ringing, Cause> {
         schedule::sleep("a dial that is stuck", i64::from(seconds) * SECOND);
     }
     let ring = Ring {
-        name: dial.name.to_owned(),
+        name: displayed(dial.name),
         number: dial.number.to_owned(),
         variables: dial.variables.iter().cloned().collect::<BTreeMap<_, _>>(),
         ended: String::new(),
@@ -114,6 +114,27 @@ fn begin(to: &str, dial: &Dial<'_>) -> Result<Ringing, Cause> {
         acts,
         habit,
     })
+}
+
+/// A caller's name as mod_sofia sends it: what stands before an `@`, behind the last `/` or `:`, with `%3A` decoded after
+/// that cut.
+fn displayed(name: &str) -> String {
+    let name = name.split('@').next().unwrap_or_default();
+    let name = name.rsplit(['/', ':']).next().unwrap_or_default();
+    let mut shown = Vec::new();
+    let mut rest = name.as_bytes();
+    while let [byte, behind @ ..] = rest {
+        let digits = behind.get(..2).filter(|_| *byte == b'%');
+        let digits = digits.and_then(|digits| std::str::from_utf8(digits).ok());
+        let decoded = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        shown.push(decoded.unwrap_or(*byte));
+        rest = if decoded.is_some() {
+            &behind[2..]
+        } else {
+            behind
+        };
+    }
+    String::from_utf8_lossy(&shown).into_owned()
 }
 
 fn prepare(leg: &mut crate::leg::Leg, phone: &str, dial: &Dial<'_>) {
@@ -196,4 +217,15 @@ fn act(rings: &Ringing) {
             _ => {}
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::displayed;
+
+    #[test]
+    fn a_name_is_cut_at_a_colon_and_decoded_behind_it() {
+        assert_eq!(displayed("Park 701: Carol"), " Carol");
+        assert_eq!(displayed("Park 701%3A Carol %zz@x"), "Park 701: Carol %zz");
+    }
 }

@@ -240,6 +240,10 @@ fn abandon(seed: u64) -> String {
     office
         .switch
         .run_until(|| !call.is_up() && office.parked() == 0);
+    // The slot is free a moment before the event says so.
+    office
+        .switch
+        .run_until(|| office.switch.actions().len() == 2);
     assert_eq!(office.switch.actions(), ["park", "abandon"]);
     office.switch.end();
     format!("{CAROL} hangs up: event `abandon`, and 701 is free")
