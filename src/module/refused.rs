@@ -5,7 +5,7 @@ use crate::fs::{
     channel::Cause,
     log::{Level, log_for},
     originate::{Cancel, Dial, originate_for},
-    session::Session,
+    session::{Session, locate},
 };
 use callpark_domain::{names::UserAt, result::Code};
 
@@ -15,25 +15,26 @@ const PREFIX: &str = "Not parked: ";
 const RING_SECONDS: u32 = 30;
 /// How long a transferor's leg may take to pick the caller up again, in milliseconds; the core's own figure for it.
 const TAKE_BACK_MILLIS: u32 = 10_000;
+/// How often we look whether it still can.
+const LOOK_MILLIS: u32 = 250;
 
 impl Callpark {
     /// Gives a transferred caller back: to the transferor that still waits for the result, else by ringing the parker,
     /// music meanwhile. Returns when neither took the call, or when they have talked.
-    pub fn give_back(&self, leg: Session<'_>, parker: &Parker, code: Code) {
+    pub fn give_back(&self, leg: Session<'_>, parker: &Parker, music: Option<String>, code: Code) {
         let uuid = leg.uuid();
+        let transferor = leg.var(c"blind_transfer_uuid").unwrap_or_default();
         if leg.acknowledge_transfer(false) {
-            log_for(
-                &uuid,
-                Level::Notice,
-                &format!("not parked ({}): back to the transferor", code.as_str()),
-            );
-            leg.pause::<Uninterrupted>(TAKE_BACK_MILLIS, 0); // the core takes the leg away meanwhile
-            return;
+            let line = format!("not parked ({}): back to the transferor", code.as_str());
+            log_for(&uuid, Level::Notice, &line);
+            if taken_back(leg, &transferor) {
+                return;
+            }
         }
         let Some(user) = &parker.user else { return };
         let line = format!("not parked ({}): ringing {user}", code.as_str());
         log_for(&uuid, Level::Notice, &line);
-        if let Some(cause) = self.ring_with(leg, user) {
+        if let Some(cause) = self.ring_with(leg, user, music) {
             let line = format!(
                 "{user} did not answer ({}): on with the dialplan",
                 cause.name()
@@ -43,10 +44,10 @@ impl Callpark {
     }
 
     /// `None` when the parker answered, or the caller is gone.
-    fn ring_with(&self, leg: Session<'_>, user: &UserAt) -> Option<Cause> {
+    fn ring_with(&self, leg: Session<'_>, user: &UserAt, music: Option<String>) -> Option<Cause> {
         let caller = super::identity::party(leg);
         let name = format!("{PREFIX}{}", caller.name);
-        let music = leg.hold_music();
+        let music = music.or_else(|| leg.hold_music());
         if let Some(music) = &music {
             leg.set_var(c"transfer_ringback", music);
         }
@@ -80,4 +81,18 @@ impl Callpark {
             Err(cause) => leg.is_ready().then_some(cause),
         }
     }
+}
+
+/// Waits until the core has taken the leg away, back to the transferor; `false` when that leg is gone, or does not come.
+fn taken_back(leg: Session<'_>, transferor: &str) -> bool {
+    for _ in 0..TAKE_BACK_MILLIS / LOOK_MILLIS {
+        leg.pause::<Uninterrupted>(LOOK_MILLIS, 0);
+        if !leg.is_ready() {
+            return true;
+        }
+        if locate(transferor).is_none() {
+            return false;
+        }
+    }
+    false
 }

@@ -20,6 +20,7 @@ use callpark_domain::{
     result::Code,
     settings::LotSettings,
     table::{Arrival, Want},
+    template::TemplateValues,
 };
 use std::sync::Arc;
 
@@ -43,6 +44,23 @@ pub struct Place {
     pub key: LotKey,
     /// Its settings in force.
     pub settings: Arc<LotSettings>,
+}
+
+impl Place {
+    /// What a call there would hear; `None`: the channel's own music.
+    pub fn hold_music(&self, leg: Session<'_>, parking: &Parking<'_>) -> Option<String> {
+        let said = variables::overrides(&leg).or(parking.parker.overrides.clone());
+        let values = TemplateValues {
+            key: &self.key,
+            slot: parking.want.as_str(),
+            parker: parking.parker.user.as_ref(),
+        };
+        let settings = said.over(&self.settings);
+        settings
+            .hold_music
+            .as_ref()
+            .map(|music| music.expand(&values))
+    }
 }
 
 impl Callpark {

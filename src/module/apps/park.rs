@@ -96,14 +96,15 @@ impl Callpark {
     fn park_transferred(&self, leg: Session<'_>, mut parking: Parking<'_>) -> Result<(), Code> {
         parking.parker = Parker::transferor_of(leg);
         let place = self.place(&mut parking, leg);
-        match place.and_then(|place| self.park_leg(leg, &place, &parking, false)) {
-            Ok(()) => Ok(()),
-            Err(code) => {
-                self.tell_refusal(code, None, None, Some(leg));
-                self.give_back(leg, &parking.parker, code);
-                Err(code)
-            }
-        }
+        let parked = match &place {
+            Ok(place) => self.park_leg(leg, place, &parking, false),
+            Err(code) => Err(*code),
+        };
+        parked.inspect_err(|code| {
+            let music = place.ok().and_then(|place| place.hold_music(leg, &parking));
+            self.tell_refusal(*code, None, None, Some(leg));
+            self.give_back(leg, &parking.parker, music, *code);
+        })
     }
 
     fn park_dialled(&self, leg: Session<'_>, mut parking: Parking<'_>) -> Result<(), Code> {

@@ -5,6 +5,7 @@ use crate::{
         api::Application,
         channel::Cause,
         log::{Level, log_for},
+        runtime::micros_now,
         session::{Session, locate},
     },
     module::{
@@ -29,6 +30,9 @@ const KEY_MILLIS: u32 = 5000;
 const PIN_TRIES: u32 = 3;
 const ASK_PROMPT: &str = "phrase:callpark_ask";
 const PIN_PROMPT: &str = "phrase:callpark_pin";
+/// A prompt that is over sooner, without a key, was not heard: waiting for a key alone takes longer. In microseconds.
+const PROMPT_MICROS: i64 = 2_000_000;
+const ASK_TONE: &str = "tone_stream://%(400,0,500)";
 
 /// The application `callpark_retrieve`.
 pub struct Retrieve;
@@ -64,20 +68,22 @@ impl Callpark {
             Wanted::Which(which) => which.clone(),
             // Keys reach us on an answered call only.
             Wanted::Ask if !leg.is_answered() && leg.answer().is_err() => return Err(Code::Gone),
-            Wanted::Ask => Which::Slot(
-                leg.read_keys(ASK_KEYS, ASK_PROMPT, KEY_MILLIS)
-                    .ok_or(Code::Empty)?,
-            ),
+            // Nothing keyed in is no slot: told as any that is empty.
+            Wanted::Ask => Which::Slot(ask(leg, ASK_PROMPT).unwrap_or_default()),
         };
-        let key = identity::lot_key(lot, Some(leg), &Parker::of(&leg)).ok_or(Code::NoSuchLot)?;
-        let taken = self
-            .admit(leg, &key)
-            .and_then(|()| self.claim_for(leg, &key, &which));
+        let key = identity::lot_key(lot, Some(leg), &Parker::of(&leg));
+        let taken = match &key {
+            None => Err(Code::NoSuchLot),
+            Some(_) if which.as_str().is_empty() => Err(Code::Empty),
+            Some(key) => self
+                .admit(leg, key)
+                .and_then(|()| self.claim_for(leg, key, &which)),
+        };
         match taken {
             Ok(call) => self.join(leg, &call),
             Err(code) => {
                 let slot = which.as_str();
-                self.tell_refusal(code, Some(&key), Some(slot), Some(leg));
+                self.tell_refusal(code, key.as_ref(), Some(slot), Some(leg));
                 announce::refusal(leg, code, slot);
                 Err(code)
             }
@@ -170,12 +176,24 @@ fn taking(leg: Session<'_>) -> Purpose {
     }
 }
 
+/// Keys that the caller presses while the prompt plays, or a tone where its sounds are missing.
+fn ask(leg: Session<'_>, prompt: &str) -> Option<String> {
+    let began = micros_now();
+    let keys = leg.read_keys(ASK_KEYS, prompt, KEY_MILLIS);
+    let unheard = keys.is_none() && micros_now() - began < PROMPT_MICROS;
+    if unheard && leg.is_ready() {
+        leg.read_keys(ASK_KEYS, ASK_TONE, KEY_MILLIS)
+    } else {
+        keys
+    }
+}
+
 fn ask_pin(leg: Session<'_>, pin: &str) -> Result<(), Code> {
     if !leg.is_answered() && leg.answer().is_err() {
         return Err(Code::Gone);
     }
     for _ in 0..PIN_TRIES {
-        let keys = leg.read_keys(ASK_KEYS, PIN_PROMPT, KEY_MILLIS);
+        let keys = ask(leg, PIN_PROMPT);
         if keys.as_deref() == Some(pin) {
             return Ok(());
         }
