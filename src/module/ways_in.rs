@@ -169,9 +169,13 @@ impl Callpark {
         let (call, destination) = self.reserve(target, place, parking)?;
         self.tell("reserve", &call, Some(target), &Details::default());
         self.arm();
-        if let Err(error) = target.transfer(&destination, Some("inline"), None) {
+        let sent = target.transfer(&destination, Some("inline"), None);
+        if let Err(error) = &sent {
             let line = format!("{} does not reach its slot: {error}", call.id);
             log_for(&call.uuid, Level::Error, &line);
+        }
+        // A leg that hung up before its reservation was made will not be seen to end; the host transfers it all the same.
+        if sent.is_err() || target.is_down() {
             self.expire(&call);
             return Err(Code::Gone);
         }

@@ -62,11 +62,7 @@ fn built_in(leg: LegId, name: &str, data: &str) -> bool {
             transfer::session_transfer(leg, exten, parts.next(), parts.next());
         }
         "bridge" => dial_and_bridge(leg, data),
-        "intercept" => {
-            channel::answer(leg);
-            let uuid = with(|state| state.leg(leg).uuid.clone());
-            uuid_bridge::uuid_bridge(&uuid, data);
-        }
+        "intercept" => uuid_bridge::intercept(leg, data),
         _ => return false,
     }
     true

@@ -146,28 +146,25 @@ pub(crate) fn wait_for_flag(
 ) -> Waited {
     let until = (millis > 0).then(|| with(|state| state.now + i64::from(millis) * 1000));
     let me = current();
+    // The host looks at the flag, waits a moment, and looks whether anybody has gone, before it looks at the flag again.
     loop {
         if with(|state| state.leg(leg).flag(flag) == wanted) {
             return Waited::Seen;
         }
+        let what = format!("flag {flag} of leg {}", leg.0);
+        schedule::wait(what, until, move |state| {
+            let (found, other) = (state.leg(leg), other.map(|other| state.leg(other)));
+            let wakes = |leg: &Leg| leg.thread == me && !leg.signals.is_empty();
+            found.flag(flag) == wanted
+                || !found.is_up()
+                || wakes(found)
+                || other.is_some_and(|other| wakes(other) || !other.is_ready(other.thread == me))
+        });
         if other.is_some_and(|other| !ready(other)) || down(leg) {
             return Waited::GaveUp;
         }
         if until.is_some_and(|until| with(|state| state.now >= until)) {
             return Waited::TimeIsUp;
         }
-        schedule::wait(
-            format!("flag {flag} of leg {}", leg.0),
-            until,
-            move |state| {
-                let (found, other) = (state.leg(leg), other.map(|other| state.leg(other)));
-                let wakes = |leg: &Leg| leg.thread == me && !leg.signals.is_empty();
-                found.flag(flag) == wanted
-                    || !found.is_up()
-                    || wakes(found)
-                    || other
-                        .is_some_and(|other| wakes(other) || !other.is_ready(other.thread == me))
-            },
-        );
     }
 }

@@ -28,6 +28,9 @@ pub enum Fault {
     MissingPhrase(String),
     /// `switch_ivr_say` has no module for the language.
     CannotSay,
+    /// A transferred leg is in its new extension before the core has written its note on the transfer: the core sends
+    /// the leg off first, and mostly is faster with the note.
+    LateTransferNote,
 }
 
 /// The faults of a run, and how far each has come.
@@ -96,6 +99,12 @@ impl Faults {
         self.list
             .iter()
             .any(|(fault, _)| matches!(fault, Fault::MissingPhrase(missing) if missing == name))
+    }
+
+    pub(crate) fn writes_notes_late(&self) -> bool {
+        self.list
+            .iter()
+            .any(|(fault, _)| *fault == Fault::LateTransferNote)
     }
 
     pub(crate) fn cannot_say(&self) -> bool {

@@ -9,6 +9,9 @@ use crate::{
 };
 use freeswitch_sys as sys;
 
+/// How late a note is, in microseconds, where it is late.
+const LATE: i64 = 50_000;
+
 /// `switch_ivr_session_transfer`.
 pub(crate) fn session_transfer(
     leg: LegId,
@@ -33,8 +36,9 @@ pub(crate) fn session_transfer(
         channel::unlock(partner);
     }
     let went_to = with(|state| route(state, leg, exten, dialplan, context));
-    // The leg's own thread may be in the new extension before the note on the transfer is written.
-    schedule::step("(a transfer goes on)");
+    if with(|state| state.faults.writes_notes_late()) {
+        schedule::sleep("the core's note on a transfer", LATE);
+    }
     message::tell(leg, sys::SWITCH_MESSAGE_INDICATE_TRANSFER);
     with(|state| write_note(state, leg, &went_to));
     true

@@ -27,6 +27,22 @@ pub(crate) fn uuid_bridge(first: &str, second: &str) -> bool {
     both.is_some()
 }
 
+/// `switch_ivr_intercept_session`, in the taker's own thread: the other leg is parked first, so that its dialplan does
+/// not go on.
+pub(crate) fn intercept(taker: LegId, uuid: &str) {
+    let Some(taken) = channel::locate(uuid) else {
+        return;
+    };
+    channel::answer(taker);
+    channel::answer(taken);
+    let own = with(|state| {
+        state.leg_mut(taken).go_to(sys::CS_PARK);
+        state.leg(taker).uuid.clone()
+    });
+    uuid_bridge(&own, uuid);
+    channel::unlock(taken);
+}
+
 fn redirect(one: LegId, two: LegId) {
     with(|state| {
         for (leg, other) in [(one, two), (two, one)] {

@@ -1,6 +1,6 @@
 //! Calls that find no slot.
 
-use callpark_standin::{Line, scenes::Office};
+use callpark_standin::{Fault, Line, scenes::Office};
 
 /// Fills a lot of one slot, and transfers another caller to it with a phone that waits for the result.
 fn second_caller_of_a_full_lot(office: &Office) -> (Line, Line) {
@@ -18,17 +18,7 @@ fn second_caller_of_a_full_lot(office: &Office) -> (Line, Line) {
 
 #[test]
 fn a_full_lot_hands_the_caller_back_to_a_phone_that_waits_for_the_result() {
-    full_lot_hands_back(0..1);
-}
-
-#[test]
-#[ignore = "not so in every order yet: the dialplan may go on before the core has taken the leg away"]
-fn a_full_lot_hands_the_caller_back_in_every_order() {
-    full_lot_hands_back(0..60);
-}
-
-fn full_lot_hands_back(seeds: std::ops::Range<u64>) {
-    for seed in seeds {
+    for seed in 0..60 {
         let office = Office::with(
             seed,
             &[("slots", "701"), ("fallback", "operator XML default")],
@@ -46,4 +36,15 @@ fn full_lot_hands_back(seeds: std::ops::Range<u64>) {
             Some("failure")
         );
     }
+}
+
+#[test]
+fn the_parker_is_known_though_the_core_is_late_with_its_note_on_the_transfer() {
+    let office = Office::open(0);
+    let call = office.talking_call();
+    office.switch.fault(Fault::LateTransferNote);
+    office.alice.line().transfers_to("700", true);
+    office.switch.run_until(|| call.hears_music());
+    let list = office.switch.api_json("callpark list json");
+    assert_eq!(list[0]["parked_by"], "1001@alpha.test");
 }
