@@ -431,6 +431,7 @@ void *switch_loadable_module_create_interface(switch_loadable_module_interface_t
 switch_status_t switch_console_set_complete(const char *string);
 switch_status_t switch_console_add_complete_func(const char *name, switch_console_complete_callback_t cb);
 switch_status_t switch_console_del_complete_func(const char *name);
+switch_status_t switch_loadable_module_exists(const char *mod);
 void switch_console_push_match(switch_console_callback_match_t **matches, const char *new_val);
 void switch_log_printf(switch_text_channel_t channel, const char *file, const char *func, int line, const char *userdata, switch_log_level_t level, const char *fmt, ...);
 

@@ -27,6 +27,8 @@ impl Cause {
     pub const ATTENDED_TRANSFER: Self = Self(sys::SWITCH_CAUSE_ATTENDED_TRANSFER);
     /// No media came from the phone for too long.
     pub const MEDIA_TIMEOUT: Self = Self(sys::SWITCH_CAUSE_MEDIA_TIMEOUT);
+    /// The core hangs up in bulk: by `hupall`, or the calls of a module that it unloads by force.
+    pub const MANAGER_REQUEST: Self = Self(sys::SWITCH_CAUSE_MANAGER_REQUEST);
     /// The core is going down.
     pub const SYSTEM_SHUTDOWN: Self = Self(sys::SWITCH_CAUSE_SYSTEM_SHUTDOWN);
 

@@ -13,6 +13,13 @@ use std::{
 
 const OWNER: &CStr = c"mod_callpark";
 
+/// Whether the host counts the module as loaded (`switch_loadable_module_exists`): not any more once an unload, even a
+/// forced one, has begun. Any thread.
+pub fn is_loaded() -> bool {
+    // SAFETY: the name is static.
+    unsafe { sys::switch_loadable_module_exists(OWNER.as_ptr()) == sys::SWITCH_STATUS_SUCCESS }
+}
+
 /// The module's interface while it loads. Applications and commands of it are undone by the host itself.
 pub struct Interface(NonNull<sys::switch_loadable_module_interface_t>);
 

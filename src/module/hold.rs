@@ -5,6 +5,7 @@ use crate::fs::{
     channel::Cause,
     log::{Level, log_for},
     media::Listener,
+    registration::is_loaded,
     session::Session,
 };
 use callpark_domain::call::{Call, Outcome, Purpose, Ticket};
@@ -139,6 +140,7 @@ fn outcome_of(leg: Session<'_>) -> Outcome {
             .is_some_and(|how| how.starts_with("recv_"));
     match leg.cause() {
         Some(Cause::SYSTEM_SHUTDOWN) => Outcome::Shutdown,
+        Some(Cause::MANAGER_REQUEST) if !is_loaded() => Outcome::Shutdown,
         Some(Cause::MEDIA_TIMEOUT) => Outcome::Abandoned,
         _ if killed => Outcome::Dropped,
         _ => Outcome::Abandoned,

@@ -97,12 +97,13 @@ impl Esl {
         replies.recv_timeout(patience).ok()
     }
 
-    /// Has the switch end; it may not live to reply.
-    pub fn shut_down(&self) {
+    /// Runs an API command, such as one that ends the switch, without waiting for a reply that may never come.
+    pub fn order(&self, command: &str) {
+        let line = format!("api {command}\n\n");
         let _ = self
             .stream
             .lock()
-            .map(|mut stream| stream.write_all(b"api fsctl shutdown now\n\n"));
+            .map(|mut stream| stream.write_all(line.as_bytes()));
     }
 
     /// All events of the module so far.

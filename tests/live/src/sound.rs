@@ -36,27 +36,43 @@ pub fn longest(folder: &Path) -> Duration {
     Duration::from_secs_f64(samples as f64 / RATE)
 }
 
-/// The samples at the end of a recording that may still be growing.
-pub fn tail(recording: &Path) -> Vec<i16> {
+fn samples(recording: &Path) -> Vec<i16> {
     let bytes = fs::read(recording).unwrap_or_default();
-    let samples: Vec<i16> = bytes
+    bytes
         .get(WAV_HEADER..)
         .unwrap_or_default()
         .chunks_exact(2)
         .map(|pair| i16::from_le_bytes([pair[0], pair[1]]))
-        .collect();
+        .collect()
+}
+
+/// The samples at the end of a recording that may still be growing.
+pub fn tail(recording: &Path) -> Vec<i16> {
+    let samples = samples(recording);
     samples[samples.len().saturating_sub(WINDOW)..].to_vec()
+}
+
+/// Whether a tone is in a whole recording for a moment at least, perhaps together with another one.
+pub fn is_in(recording: &Path, hertz: f64) -> bool {
+    samples(recording)
+        .chunks_exact(WINDOW)
+        .any(|part| share(part, hertz) > 0.15)
 }
 
 /// Whether a tone of `hertz` is most of what is heard.
 pub fn has_tone(samples: &[i16], hertz: f64) -> bool {
+    samples.len() == WINDOW && share(samples, hertz) > 0.4
+}
+
+/// How much of what is heard is this tone, from 0 to 1; 0 where nothing is loud.
+fn share(samples: &[i16], hertz: f64) -> f64 {
     let total: f64 = samples
         .iter()
         .map(|sample| f64::from(*sample).powi(2))
         .sum();
     let loud = total / samples.len().max(1) as f64 > 10_000.0;
     let tone: f64 = samples.chunks(BLOCK).map(|block| power(block, hertz)).sum();
-    samples.len() == WINDOW && loud && tone / total > 0.4
+    if loud { tone / total } else { 0.0 }
 }
 
 /// Goertzel: the energy at one frequency, in the unit of the sum of squares.

@@ -11,6 +11,7 @@ use serde_json::Value;
 use std::{
     env, fs,
     ops::Deref,
+    os::unix::fs::symlink,
     path::{Path, PathBuf},
     process::Command,
     thread,
@@ -18,6 +19,7 @@ use std::{
 };
 use tempfile::TempDir;
 
+const OURS: &str = "mod_callpark.so";
 const PASSWORD: &str = "callpark-test";
 const START_PATIENCE: Duration = Duration::from_secs(60);
 const FOLDERS: [&str; 13] = [
@@ -62,7 +64,7 @@ pub fn repository() -> &'static Path {
 /// The module under test.
 pub fn module() -> PathBuf {
     env::var_os("CALLPARK_SO").map_or_else(
-        || repository().join("target/release/mod_callpark.so"),
+        || repository().join("target/release").join(OURS),
         PathBuf::from,
     )
 }
@@ -99,10 +101,11 @@ impl Switch {
             rtp: rtp.bounds(),
         };
         conf.write(folder.path(), &ports, PASSWORD);
+        gather_modules(&prefix, &folder.path().join("mod"), conf.has_the_module());
         let log = folder.path().join("console.log");
         let process = Process::start(
             &prefix.join("bin/freeswitch"),
-            &arguments(folder.path(), &prefix),
+            &arguments(folder.path()),
             &log,
         );
         let mut switch = Self {
@@ -137,6 +140,12 @@ impl Switch {
     /// Its process id.
     pub fn process_id(&self) -> u32 {
         self.process.id()
+    }
+
+    /// Has it shut down, and waits for its end; the exit code, `None` when it hangs.
+    pub fn end(&mut self) -> Option<i32> {
+        self.order("fsctl shutdown");
+        wait::until(wait::PATIENCE, || self.process.exit_code())
     }
 
     /// What it has logged.
@@ -183,6 +192,23 @@ impl Switch {
         });
     }
 
+    /// The leg of a phone: its UUID. For a phone that has one call.
+    pub fn leg_of(&self, user: &str) -> String {
+        let found = wait::until(wait::PATIENCE, || {
+            let channels = self.json("show channels as json");
+            let rows = channels["rows"].as_array().cloned().unwrap_or_default();
+            let row = rows.into_iter().find(|row| {
+                let name = row["name"].as_str().unwrap_or_default();
+                // A registered phone's contact has a tail of its own.
+                [format!("/{user}@"), format!("/{user}-")]
+                    .iter()
+                    .any(|part| name.contains(part))
+            })?;
+            row["uuid"].as_str().map(str::to_owned)
+        });
+        found.unwrap_or_else(|| panic!("{user} has no leg: {}", self.api("show channels")))
+    }
+
     /// A variable of a channel; empty when it has none.
     pub fn variable(&self, uuid: &str, name: &str) -> String {
         let value = self.api(&format!("uuid_getvar {uuid} {name}"));
@@ -218,13 +244,13 @@ impl Drop for Switch {
         if let Some(esl) = &self.esl
             && !self.process.has_ended()
         {
-            esl.shut_down();
+            esl.order("fsctl shutdown now");
         }
         wait::until(wait::PATIENCE, || self.process.has_ended().then_some(()));
     }
 }
 
-fn arguments(folder: &Path, prefix: &Path) -> Vec<String> {
+fn arguments(folder: &Path) -> Vec<String> {
     let mut arguments: Vec<String> = ["-nonat", "-nonatmap", "-nocal", "-nf", "-nc"]
         .map(String::from)
         .to_vec();
@@ -232,11 +258,25 @@ fn arguments(folder: &Path, prefix: &Path) -> Vec<String> {
     for name in FOLDERS {
         arguments.extend([format!("-{name}"), folder.join(name).display().to_string()]);
     }
-    let modules = ["lib/freeswitch/mod", "mod"].map(|modules| prefix.join(modules));
-    let modules = modules
+    arguments.extend(["-mod".to_owned(), folder.join("mod").display().to_string()]);
+    arguments
+}
+
+/// A folder with the modules of the installed switch, and the one under test, as an operator has them.
+fn gather_modules(prefix: &Path, folder: &Path, with_ours: bool) {
+    let installed = ["lib/freeswitch/mod", "mod"].map(|modules| prefix.join(modules));
+    let installed = installed
         .iter()
         .find(|modules| modules.is_dir())
         .expect("the switch has modules");
-    arguments.extend(["-mod".to_owned(), modules.display().to_string()]);
-    arguments
+    fs::create_dir(folder).unwrap();
+    for file in fs::read_dir(installed).unwrap() {
+        let file = file.unwrap();
+        if file.file_name() != OURS {
+            symlink(file.path(), folder.join(file.file_name())).unwrap();
+        }
+    }
+    if with_ours {
+        symlink(module(), folder.join(OURS)).unwrap();
+    }
 }

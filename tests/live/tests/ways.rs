@@ -27,23 +27,6 @@ use tempfile::TempDir;
 /// The tone of a refusal without sounds: its second half, in hertz.
 const REFUSED: f64 = 350.0;
 
-/// The leg of a phone: its UUID. A phone has one call here.
-fn leg_of(switch: &Switch, user: &str) -> String {
-    let found = wait::until(wait::PATIENCE, || {
-        let channels = switch.json("show channels as json");
-        let rows = channels["rows"].as_array().cloned().unwrap_or_default();
-        let row = rows.into_iter().find(|row| {
-            let name = row["name"].as_str().unwrap_or_default();
-            // A registered phone's contact has a tail of its own.
-            [format!("/{user}@"), format!("/{user}-")]
-                .iter()
-                .any(|part| name.contains(part))
-        })?;
-        row["uuid"].as_str().map(str::to_owned)
-    });
-    found.unwrap_or_else(|| panic!("{user} has no leg: {}", switch.api("show channels")))
-}
-
 fn ok(switch: &Switch, line: &str) -> String {
     let reply = switch.api(line);
     assert!(reply.starts_with("+OK"), "{line}: {reply}");
@@ -522,7 +505,7 @@ fn the_api_gives_a_call_to_a_channel() {
     let caller = office.parked_by(&parker);
     other.dial("operator");
     other.await_tone(OPERATOR);
-    let uuid = leg_of(switch, "1002");
+    let uuid = switch.leg_of("1002");
     ok(
         switch,
         &format!("callpark retrieve default@alpha.test oldest {uuid}"),
@@ -541,7 +524,7 @@ fn the_api_parks_either_party_of_a_call_and_the_other_is_the_parker() {
     let parker = office.phone("1001");
     let caller = office.caller();
     office.talk(&caller, &parker);
-    let uuid = leg_of(switch, CALLER_NUMBER);
+    let uuid = switch.leg_of(CALLER_NUMBER);
     let reply = ok(
         switch,
         &format!("callpark park {uuid} default 706 timeout=300"),
@@ -558,7 +541,7 @@ fn the_api_parks_either_party_of_a_call_and_the_other_is_the_parker() {
 
     let caller = office.caller();
     office.talk(&caller, &parker);
-    let parkers = leg_of(switch, "1001");
+    let parkers = switch.leg_of("1001");
     ok(switch, &format!("callpark park -bleg {parkers} default"));
     let call = switch.await_slot("701", "parked");
     assert_eq!(call["parked_by"], "1001@alpha.test");
@@ -570,7 +553,7 @@ fn the_api_parks_either_party_of_a_call_and_the_other_is_the_parker() {
 
     let caller = office.caller();
     office.talk(&caller, &parker);
-    let uuid = leg_of(switch, CALLER_NUMBER);
+    let uuid = switch.leg_of(CALLER_NUMBER);
     ok(
         switch,
         &format!("callpark park {uuid} default@alpha.test parker=1002@alpha.test timeout=1"),

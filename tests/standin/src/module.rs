@@ -27,6 +27,8 @@ const FORCED_PATIENCE: i64 = 10_000_000;
 #[derive(Default)]
 pub(crate) struct Interfaces {
     loaded: bool,
+    /// In the host's list of modules: no more from the beginning of an unload on.
+    listed: bool,
     pool: u64,
     applications: Vec<Box<sys::switch_application_interface>>,
     commands: Vec<Box<sys::switch_api_interface>>,
@@ -77,6 +79,10 @@ impl Interfaces {
         self.commands
             .last_mut()
             .map_or(ptr::null_mut(), |added| ptr::from_mut(&mut **added))
+    }
+
+    pub(crate) fn is_listed(&self) -> bool {
+        self.listed
     }
 
     /// An application by name, and whether the host must bring media before it runs.
@@ -130,7 +136,10 @@ pub(crate) fn load(table: &Table) -> Result<(), String> {
     });
     match status {
         sys::SWITCH_STATUS_SUCCESS if !interface.is_null() => {
-            with(|state| state.interfaces.loaded = true);
+            with(|state| {
+                state.interfaces.loaded = true;
+                state.interfaces.listed = true;
+            });
             Ok(())
         }
         _ => {
@@ -153,6 +162,7 @@ pub(crate) fn unload(table: &Table, force: bool) -> Result<(), String> {
     if let (Some(_), false) = (&busy, force) {
         return Err("Module in use".to_owned());
     }
+    with(|state| state.interfaces.listed = false);
     if force {
         turn_out();
     }

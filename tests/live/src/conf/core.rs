@@ -1,7 +1,7 @@
 //! The core of a test's switch: modules, logs, streams, voicemail and queues.
 
 use super::{Conf, Ports};
-use std::{fmt::Write, path::Path};
+use std::path::Path;
 
 const MODULES: [&str; 22] = [
     "console",
@@ -36,13 +36,7 @@ impl Conf {
             .map(|name| format!(r#"<load module="mod_{name}"/>"#))
             .concat();
         if self.has_the_module() {
-            let module = crate::switch::module();
-            let folder = module.parent().unwrap_or(&module);
-            let _ = write!(
-                modules,
-                r#"<load module="mod_callpark" path="{}"/>"#,
-                folder.display()
-            );
+            modules += r#"<load module="mod_callpark"/>"#;
         }
         format!(
             r#"<configuration name="switch.conf"><settings>

@@ -90,4 +90,10 @@ host! {
         let value = text(new_val);
         with(|state| state.interfaces.matches.entry(list).or_default().push(value));
     }
+
+    fn switch_loadable_module_exists(module: *const c_char) -> sys::switch_status_t {
+        host_call(CALL);
+        let name = text(module);
+        status(with(|state| state.interfaces.is_listed() && name == "mod_callpark"))
+    }
 }

@@ -18,6 +18,7 @@ pub fn exported() -> Vec<(&'static str, *const c_void)> {
         switch_console_add_complete_func
         switch_console_del_complete_func
         switch_console_push_match
+        switch_loadable_module_exists
         switch_log_printf
         switch_core_get_domain
         switch_core_get_switchname

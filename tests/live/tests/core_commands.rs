@@ -1,0 +1,249 @@
+//! Commands of the core on a call in a slot: those that take it away end the park, the others leave it where it is.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+use callpark_live::{
+    conf::{Conf, MUSIC},
+    office::Office,
+    phone::Phone,
+    scenes::OPERATOR,
+    sound,
+    switch::Switch,
+    wait,
+};
+use std::time::Duration;
+
+/// What `uuid_broadcast` plays, in hertz.
+const NEWS: f64 = 1700.0;
+
+/// A caller in slot 701, parked by 1001, with its leg.
+struct Parked {
+    office: Office,
+    parker: Phone,
+    caller: Phone,
+    uuid: String,
+}
+
+impl Parked {
+    fn new() -> Self {
+        let office = Office::open(Conf::default());
+        let parker = office.phone("1001");
+        let caller = office.parked_by(&parker);
+        let call = office.switch.await_slot("701", "parked");
+        Self {
+            uuid: call["uuid"].as_str().unwrap().to_owned(),
+            office,
+            parker,
+            caller,
+        }
+    }
+
+    fn switch(&self) -> &Switch {
+        &self.office.switch
+    }
+
+    fn ok(&self, command: &str) {
+        let reply = self.switch().api(command);
+        assert!(reply.contains("+OK"), "{command}: {reply}");
+    }
+
+    /// The call is in its slot as before, hears music, and a user who dials the slot has it.
+    fn is_still_there(&self) {
+        self.switch().await_slot("701", "parked");
+        self.caller.await_tone(MUSIC);
+        let other = self.office.phone("1002");
+        other.dial("701");
+        other.talks_with(&self.caller);
+        other.hang_up();
+        self.caller.await_end(1);
+        self.left_once("retrieve", "retrieved");
+    }
+
+    /// The slot is free, and the call has left it by this action alone.
+    fn left_once(&self, action: &str, outcome: &str) {
+        self.switch().await_no_call_in_slots();
+        let event = self.switch().action(action);
+        assert_eq!(event["Unique-ID"], self.uuid);
+        let leaving: Vec<_> = self
+            .switch()
+            .actions()
+            .into_iter()
+            .filter(|action| !["park", "refuse"].contains(&action.as_str()))
+            .collect();
+        assert_eq!(leaving, [action]);
+        let status = self.switch().json("callpark status json");
+        assert_eq!(status["outcomes"][outcome], 1, "{status}");
+    }
+}
+
+#[test]
+fn uuid_transfer_takes_the_call_elsewhere() {
+    let parked = Parked::new();
+    parked.ok(&format!(
+        "uuid_transfer {} operator XML default",
+        parked.uuid
+    ));
+    parked.caller.await_tone(OPERATOR);
+    parked.left_once("transfer", "transferred");
+    let outcome = parked.switch().variable(&parked.uuid, "callpark_outcome");
+    assert_eq!(outcome, "transferred");
+    parked.caller.hang_up();
+    parked.switch().await_no_channels();
+}
+
+#[test]
+fn uuid_bridge_joins_the_call_with_whom_the_command_says() {
+    for parked_first in [true, false] {
+        let parked = Parked::new();
+        let other = parked.office.phone("1002");
+        other.dial("operator");
+        other.await_tone(OPERATOR);
+        let leg = parked.switch().leg_of("1002");
+        let (one, two) = if parked_first {
+            (&parked.uuid, &leg)
+        } else {
+            (&leg, &parked.uuid)
+        };
+        parked.ok(&format!("uuid_bridge {one} {two}"));
+        other.talks_with(&parked.caller);
+        parked.left_once("transfer", "transferred");
+        parked.caller.hang_up();
+        parked.switch().await_no_channels();
+    }
+}
+
+#[test]
+fn a_leg_that_the_core_dials_and_bridges_to_the_slot_has_the_call() {
+    let parked = Parked::new();
+    let other = parked.office.phone("1002");
+    parked
+        .switch()
+        .bgapi("originate user/1002@alpha.test 701 XML default");
+    other.await_ring(1);
+    other.answer();
+    other.talks_with(&parked.caller);
+    parked.left_once("retrieve", "retrieved");
+    other.hang_up();
+    parked.caller.await_end(1);
+    parked.switch().await_no_channels();
+}
+
+#[test]
+fn originate_and_bridge_to_the_slot_is_an_outside_leg_to_it() {
+    let parked = Parked::new();
+    let other = parked.office.phone("1002");
+    parked.switch().bgapi(
+        "originate user/1002@alpha.test &bridge({callpark_domain=alpha.test}loopback/701/default)",
+    );
+    other.await_ring(1);
+    other.answer();
+    let event = parked.switch().action("refuse");
+    assert_eq!(event["Result"], "FORBIDDEN");
+    other.await_end(1);
+    parked.is_still_there();
+}
+
+#[test]
+fn uuid_kill_drops_the_call() {
+    let parked = Parked::new();
+    parked.ok(&format!("uuid_kill {}", parked.uuid));
+    parked.caller.await_end(1);
+    parked.left_once("drop", "dropped");
+    parked.switch().await_no_channels();
+}
+
+#[test]
+fn uuid_break_leaves_the_call_in_its_slot() {
+    let parked = Parked::new();
+    for how in ["", " all"] {
+        parked.ok(&format!("uuid_break {}{how}", parked.uuid));
+        assert!(parked.caller.keeps_hearing(MUSIC, Duration::from_secs(1)));
+    }
+    parked.is_still_there();
+}
+
+#[test]
+fn uuid_hold_leaves_the_call_in_its_slot() {
+    let parked = Parked::new();
+    // A call that was on hold is not in what baresip records any more: what it is sent is recorded by the switch.
+    let sent = parked.switch().folder().join("recordings/sent.wav");
+    parked.ok(&format!(
+        "uuid_setvar {} RECORD_WRITE_ONLY true",
+        parked.uuid
+    ));
+    parked.ok(&format!("uuid_hold {}", parked.uuid));
+    parked.switch().await_slot("701", "parked");
+    parked.ok(&format!("uuid_hold off {}", parked.uuid));
+    parked.ok(&format!(
+        "uuid_record {} start {}",
+        parked.uuid,
+        sent.display()
+    ));
+    wait::expect("music is sent again", || sound::is_in(&sent, MUSIC));
+    parked.ok(&format!("uuid_hold {}", parked.uuid));
+    parked.switch().await_slot("701", "parked");
+    // Whoever dials the slot now has the call, hold or not.
+    let other = parked.office.phone("1002");
+    other.dial("701");
+    other.await_tone(parked.caller.tone());
+    wait::expect("the caller is sent the retriever's voice", || {
+        sound::is_in(&sent, other.tone())
+    });
+    other.hang_up();
+    parked.caller.await_end(1);
+    parked.left_once("retrieve", "retrieved");
+}
+
+#[test]
+fn uuid_broadcast_is_heard_in_the_slot_and_the_music_goes_on() {
+    let parked = Parked::new();
+    let file = parked.switch().folder().join("sounds/news.wav");
+    sound::write_tone(&file, NEWS, 2.0);
+    parked.ok(&format!(
+        "uuid_broadcast {} {} aleg",
+        parked.uuid,
+        file.display()
+    ));
+    parked.caller.await_tone(NEWS);
+    parked.is_still_there();
+}
+
+#[test]
+fn uuid_record_goes_on_through_slot_and_retrieve() {
+    let parked = Parked::new();
+    let file = parked.switch().folder().join("recordings/call.wav");
+    parked.ok(&format!(
+        "uuid_record {} start {}",
+        parked.uuid,
+        file.display()
+    ));
+    parked.switch().await_slot("701", "parked");
+    assert!(parked.caller.keeps_hearing(MUSIC, Duration::from_secs(2)));
+    let other = parked.office.phone("1002");
+    other.dial("701");
+    other.talks_with(&parked.caller);
+    assert!(wait::stays(Duration::from_secs(2), || other.hears(parked.caller.tone())));
+    other.hang_up();
+    parked.caller.await_end(1);
+    parked.left_once("retrieve", "retrieved");
+    parked.switch().await_no_channels();
+    let has = |hertz: f64| sound::is_in(&file, hertz);
+    assert!(has(MUSIC), "the music in the slot is not recorded");
+    assert!(has(parked.caller.tone()), "the caller is not recorded");
+    assert!(has(other.tone()), "the retriever is not recorded");
+}
+
+#[test]
+fn the_parker_can_be_killed_and_the_call_stays() {
+    let parked = Parked::new();
+    parked.parker.dial("operator");
+    parked.parker.await_tone(OPERATOR);
+    let leg = parked.switch().leg_of("1001");
+    parked.ok(&format!("uuid_kill {leg}"));
+    parked.is_still_there();
+}

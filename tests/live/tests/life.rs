@@ -1,0 +1,212 @@
+//! The life of the module in a real switch: loaded, refused to go, sent away, and gone with the switch.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+use callpark_live::{
+    conf::{Conf, MUSIC},
+    office::Office,
+    phone::Phone,
+    switch::Switch,
+    wait,
+};
+use std::{fs, time::Duration};
+
+const LOAD: &str = "load mod_callpark";
+const UNLOAD: &str = "unload mod_callpark";
+const IN_USE: &str = "-ERR [Module in use.]";
+
+fn ok(switch: &Switch, command: &str) {
+    let reply = switch.api(command);
+    assert!(reply.trim_end().ends_with("+OK"), "{command}: {reply}");
+}
+
+fn is_loaded(switch: &Switch) -> bool {
+    switch.api("module_exists mod_callpark").trim() == "true"
+}
+
+/// Waits until the core knows nothing of the module any more; its listings follow a moment later.
+fn nothing_is_left_behind(switch: &Switch) {
+    let listings = [
+        "show modules",
+        "show application",
+        "show api",
+        "show complete",
+        "show tasks",
+    ];
+    let folder = switch.folder().display().to_string();
+    for listing in listings {
+        wait::expect(&format!("nothing of ours is in: {listing}"), || {
+            !switch
+                .api(listing)
+                .replace(&folder, "")
+                .contains("callpark")
+        });
+    }
+}
+
+#[test]
+fn it_is_loaded_and_unloaded_twenty_times_and_parks_each_time() {
+    let office = Office::open(Conf::default());
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    for round in 1..=20 {
+        assert!(is_loaded(switch));
+        // A short call every time, a whole one at first and at last.
+        if round == 1 || round == 20 {
+            let caller = office.parked_by(&parker);
+            caller.hang_up();
+            switch.await_no_channels();
+        } else {
+            let reply =
+                switch.api("originate {callpark_domain=alpha.test}null/x &callpark(default)");
+            assert!(reply.starts_with("+OK"), "{reply}");
+            switch.await_slot("701", "parked");
+            switch.api("hupall");
+            switch.await_no_channels();
+        }
+        wait::expect("it can be unloaded", || {
+            switch.api(UNLOAD).starts_with("+OK")
+        });
+        nothing_is_left_behind(switch);
+        ok(switch, LOAD);
+    }
+    assert_eq!(
+        switch
+            .actions()
+            .iter()
+            .filter(|action| *action == "park")
+            .count(),
+        20
+    );
+}
+
+#[test]
+fn an_unload_is_refused_while_a_call_is_parked_or_talks_and_works_again_after() {
+    let office = Office::open(Conf::default());
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    let other = office.phone("1002");
+    let caller = office.parked_by(&parker);
+    assert_eq!(switch.api(UNLOAD).trim(), IN_USE);
+    assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(1)));
+    other.dial("701");
+    other.talks_with(&caller);
+    assert_eq!(switch.api(UNLOAD).trim(), IN_USE);
+    other.talks_with(&caller);
+    other.hang_up();
+    caller.await_end(1);
+    switch.await_no_channels();
+    wait::expect("it can be unloaded", || {
+        switch.api(UNLOAD).starts_with("+OK")
+    });
+    ok(switch, LOAD);
+    let caller = office.parked_by(&parker);
+    caller.hang_up();
+    switch.await_no_channels();
+}
+
+/// One caller waits in a slot; another one's parker, 1002, is being rung.
+fn one_parked_and_one_ringing(office: &Office) -> [Phone; 4] {
+    let (alice, bob) = (office.phone("1001"), office.phone("1002"));
+    let waits = office.parked_by(&alice);
+    let rings = office.caller_named("4930222", "Bob Second", 540);
+    office.talk(&rings, &bob);
+    bob.blind_transfer("700");
+    office.switch.await_slot("702", "parked");
+    let reply = office.switch.api("callpark return default@alpha.test 702");
+    assert!(reply.starts_with("+OK"), "{reply}");
+    bob.await_ring(2);
+    [waits, rings, alice, bob]
+}
+
+#[test]
+fn a_forced_unload_ends_what_is_in_slots_and_what_rings_in_good_order() {
+    let office = Office::open(Conf::default());
+    let switch = &office.switch;
+    let [waits, rings, alice, bob] = one_parked_and_one_ringing(&office);
+    let parked: Vec<_> = ["701", "702"]
+        .map(|slot| {
+            switch
+                .parked("")
+                .into_iter()
+                .find(|call| call["slot"] == slot)
+        })
+        .map(|call| call.unwrap()["id"].as_str().unwrap().to_owned())
+        .to_vec();
+    ok(switch, "unload -f mod_callpark");
+    assert!(!is_loaded(switch));
+    waits.await_end(1);
+    rings.await_end(1);
+    bob.await_end(2);
+    switch.await_no_channels();
+    for id in parked {
+        let event = switch.action_of("shutdown", |event| event["Park-ID"] == id);
+        assert_eq!(event["Park-Domain"], "alpha.test");
+    }
+    nothing_is_left_behind(switch);
+    ok(switch, LOAD);
+    let caller = office.parked_by(&alice);
+    caller.hang_up();
+    switch.await_no_channels();
+}
+
+#[test]
+fn the_end_of_the_switch_ends_what_is_in_slots_and_what_rings_in_good_order() {
+    let mut office = Office::open(Conf::default());
+    let [waits, rings, _alice, bob] = one_parked_and_one_ringing(&office);
+    let code = office.switch.end();
+    assert_eq!(code, Some(0), "{}", office.switch.log());
+    waits.await_end(1);
+    rings.await_end(1);
+    bob.await_end(2);
+    let log = office.switch.log();
+    for slot in ["701", "702"] {
+        let line = format!("slot {slot} default@alpha.test");
+        assert!(
+            log.lines()
+                .any(|found| found.contains(&line) && found.contains(": shutdown after")),
+            "slot {slot}: {log}"
+        );
+    }
+    let gone = "Event Binding deleted for mod_callpark:CHANNEL_HANGUP";
+    assert!(log.contains(gone), "shutdown did not run: {log}");
+}
+
+#[test]
+fn a_load_that_fails_leaves_nothing_behind_and_can_be_tried_again() {
+    let office = Office::open(Conf::default());
+    let switch = &office.switch;
+    let file = switch.folder().join("conf/freeswitch.xml");
+    let good = fs::read_to_string(&file).unwrap();
+    ok(switch, UNLOAD);
+    for bad in [
+        good.replace(
+            r#"<lot name="default" domain="*">"#,
+            r#"<lot name="7x" domain="*">"#,
+        ),
+        good.replace(
+            r#"<lot name="default" domain="*">"#,
+            r#"<lot name="default" domain="*"><param name="tiemout" value="1"/>"#,
+        ),
+        good.replace("callpark.conf", "elsewhere.conf"),
+    ] {
+        fs::write(&file, bad).unwrap();
+        switch.api("reloadxml");
+        let reply = switch.api(LOAD);
+        assert!(reply.contains("-ERR"), "{reply}");
+        assert!(!is_loaded(switch));
+        nothing_is_left_behind(switch);
+    }
+    fs::write(&file, good).unwrap();
+    switch.api("reloadxml");
+    ok(switch, LOAD);
+    let parker = office.phone("1001");
+    let caller = office.parked_by(&parker);
+    caller.hang_up();
+    switch.await_no_channels();
+}
