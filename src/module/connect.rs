@@ -3,14 +3,14 @@
 //! Only this thread bridges, and only when the other leg is ready for it. What fails costs the other leg, never the
 //! caller: the call then is back in its slot.
 
-use super::Callpark;
+use super::{Callpark, table::Connecting};
 use crate::fs::{
     channel::Cause,
     hook::{BridgeHook, Bridged},
     log::{Level, log_for},
     session::{Session, locate},
 };
-use callpark_domain::call::{Call, Purpose, Ticket};
+use callpark_domain::call::{Call, Ticket};
 use std::ffi::CStr;
 
 /// How long a leg that dialled for the call may take until it waits for the bridge, in milliseconds.
@@ -67,18 +67,12 @@ impl Bridged for Formed {
         let Some(module) = Callpark::current() else {
             return;
         };
-        let uuid = leg.uuid();
-        let connecting = {
-            let table = module.table.lock();
-            let call = table.ticket_of(&uuid).and_then(|ticket| table.get(ticket));
-            call.and_then(|call| match &call.purpose {
-                Some(Purpose::Connect { outcome, peer, .. }) => {
-                    Some((call.ticket, *outcome, peer.clone()))
-                }
-                _ => None,
-            })
-        };
-        let Some((ticket, outcome, peer)) = connecting else {
+        let Some(Connecting {
+            ticket,
+            peer,
+            outcome,
+        }) = module.table.connecting(&leg.uuid())
+        else {
             return;
         };
         // The host tells a leg that is hanging up nothing, and counts that as told: such a bridge ends as it begins.
@@ -127,7 +121,7 @@ impl Callpark {
                 &format!("cannot connect: {error}"),
             ),
         }
-        let formed = self.table.lock().get(ticket).is_none();
+        let formed = self.table.has_left(ticket);
         if !formed {
             after.put_back(leg);
         }
@@ -147,8 +141,7 @@ impl Callpark {
             return; // the call leaves, with the reason that the leg shows
         }
         let now = self.now();
-        self.table.lock().unclaim(call.ticket, now);
-        self.table.wake_all();
+        self.table.unclaim(call.ticket, now);
         self.arm();
     }
 }

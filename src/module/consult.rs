@@ -8,7 +8,7 @@ use super::{
 };
 use crate::fs::{channel::Cause, session::Session};
 use callpark_domain::{
-    call::{Call, Outcome, State},
+    call::{Call, Outcome},
     result::Code,
 };
 
@@ -47,39 +47,25 @@ impl Callpark {
     }
 
     fn say_until_taken(&self, leg: Session<'_>, call: &Call) {
-        while leg.is_ready() && self.is_reserved(call) {
+        while leg.is_ready() && self.table.is_reserved(call.ticket) {
             announce::slot::<InSlot>(leg, &call.slot, call.ticket.0);
             leg.pause::<InSlot>(AGAIN_MILLIS, call.ticket.0);
         }
     }
 
-    fn is_reserved(&self, call: &Call) -> bool {
-        let table = self.table.lock();
-        table
-            .get(call.ticket)
-            .is_some_and(|call| call.state == State::Reserved)
-    }
-
     /// The leg for which a slot was reserved, on its way there, has hung up.
     pub fn forsake(&self, uuid: &str) {
-        let reserved = {
-            let table = self.table.lock();
-            let call = table.ticket_of(uuid).and_then(|ticket| table.get(ticket));
-            // A consultation's own leg ends when its attended transfer is done: its slot waits for the caller.
-            call.filter(|call| {
-                call.state == State::Reserved && call.parker_leg.as_deref() != Some(uuid)
-            })
-            .cloned()
-        };
-        if let Some(call) = reserved {
-            self.expire(&call);
+        let now = self.now();
+        if let Some(departed) = self.table.forsake(uuid, now) {
+            self.slot_closed(&departed.call, Outcome::Expired);
         }
     }
 
     /// A reservation that was taken up meanwhile is somebody's call: only one that is still waiting ends.
     pub fn expire(&self, call: &Call) {
-        if self.is_reserved(call) {
-            self.close_slot(call, Outcome::Expired);
+        let now = self.now();
+        if let Some(departed) = self.table.expire(call.ticket, now) {
+            self.slot_closed(&departed.call, Outcome::Expired);
         }
     }
 }

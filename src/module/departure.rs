@@ -20,11 +20,10 @@ impl Callpark {
     /// The leg's own thread, before the leg goes on.
     pub fn depart(&self, leg: Session<'_>, ticket: Ticket, outcome: Outcome) -> bool {
         let now = self.now();
-        let Some(departed) = self.table.lock().leave(ticket, outcome, now) else {
+        let Some(departed) = self.table.depart(ticket, outcome, now) else {
             return false;
         };
         let call = departed.call;
-        self.table.wake_all();
         self.stop_ringing(&call, outcome);
         mark(leg, &call, outcome, departed.waited);
         // A crash from now on must not find the leg parked.
@@ -36,11 +35,15 @@ impl Callpark {
     /// Frees a slot whose leg is not at hand: a reservation, or the module's end.
     pub fn close_slot(&self, call: &Call, outcome: Outcome) {
         let now = self.now();
-        let Some(departed) = self.table.lock().leave(call.ticket, outcome, now) else {
-            return;
-        };
-        self.stop_ringing(&departed.call, outcome);
-        self.tell_departure(&departed.call, outcome, None);
+        if let Some(departed) = self.table.depart(call.ticket, outcome, now) {
+            self.slot_closed(&departed.call, outcome);
+        }
+    }
+
+    /// Tells everyone of a call that has just left, with no leg at hand.
+    pub fn slot_closed(&self, call: &Call, outcome: Outcome) {
+        self.stop_ringing(call, outcome);
+        self.tell_departure(call, outcome, None);
     }
 
     fn tell_departure(&self, call: &Call, outcome: Outcome, leg: Option<Session<'_>>) {

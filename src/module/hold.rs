@@ -1,6 +1,6 @@
 //! A call in its slot: music until it leaves, whatever the way. Runs on the parked leg's own thread.
 
-use super::{Callpark, announce, connect::Connection};
+use super::{Callpark, announce, connect::Connection, table::Asked};
 use crate::fs::{
     channel::Cause,
     log::{Level, log_for},
@@ -15,17 +15,13 @@ pub struct InSlot;
 
 impl Listener for InSlot {
     fn wants_break(ticket: u64) -> bool {
-        Callpark::current().is_none_or(|module| {
-            let table = module.table.lock();
-            table
-                .get(Ticket(ticket))
-                .is_none_or(|call| call.purpose.is_some())
-        })
+        Callpark::current()
+            .is_none_or(|module| module.table.asked(Ticket(ticket)) != Asked::Nothing)
     }
 
     fn key(ticket: u64, key: char) {
         if let Some(module) = Callpark::current() {
-            module.exit_by_key(Ticket(ticket), key);
+            module.table.exit_by_key(Ticket(ticket), key);
         }
     }
 }
@@ -49,7 +45,7 @@ impl Callpark {
         }
         let mut music = Music::of(leg, call);
         while leg.is_ready() {
-            match self.purpose(call.ticket) {
+            match self.table.asked(call.ticket) {
                 Asked::Nothing => music.play(leg, call.ticket),
                 Asked::ToLeave => return,
                 Asked::For(purpose) => {
@@ -59,13 +55,6 @@ impl Callpark {
                     }
                 }
             }
-        }
-    }
-
-    fn purpose(&self, ticket: Ticket) -> Asked {
-        match self.table.lock().get(ticket) {
-            None => Asked::ToLeave,
-            Some(call) => call.purpose.clone().map_or(Asked::Nothing, Asked::For),
         }
     }
 
@@ -91,28 +80,6 @@ impl Callpark {
             }
         }
     }
-
-    /// The caller gives up by `exit-key`; without a fallback the key does nothing.
-    fn exit_by_key(&self, ticket: Ticket, key: char) {
-        let mut table = self.table.lock();
-        let Some(call) = table.get(ticket) else {
-            return;
-        };
-        if call.settings.exit_key != Some(key) {
-            return;
-        }
-        if let Some(to) = call.fallback() {
-            let outcome = Outcome::Fallback;
-            let _ = table.claim(ticket, Purpose::Transfer { to, outcome }); // somebody was faster
-        }
-    }
-}
-
-/// What is asked of a call in a slot.
-enum Asked {
-    Nothing,
-    For(Purpose),
-    ToLeave,
 }
 
 /// Sees to it that the slot is free when the leg's thread leaves our application, a panic included.

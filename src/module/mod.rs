@@ -16,9 +16,11 @@ mod events;
 mod former;
 mod hold;
 mod identity;
+mod lock;
 mod refused;
 mod ringback;
 mod ringing;
+mod table;
 mod timers;
 mod variables;
 mod ways_in;
@@ -39,11 +41,12 @@ use callpark_domain::{
 use former::FormerLegs;
 use ringing::Ringing;
 use std::sync::{Arc, PoisonError, RwLock, atomic::AtomicBool};
+use table::SharedTable;
 
 /// Everything the loaded module has. One at a time, from load to shutdown.
 pub struct Callpark {
     /// All lots of all domains. Locked for moments only.
-    table: Guarded<Table>,
+    table: SharedTable<Guarded<Table>>,
     /// Phones that ring for parked calls, each with its thread.
     ringing: Ringing,
     /// Whose the legs were that have just ended.
@@ -64,7 +67,7 @@ impl Callpark {
     fn new(config: Arc<Config>) -> Result<Self, HostError> {
         let rooms = config.settings.ring_backs;
         Ok(Self {
-            table: Guarded::new(Table::new(config))?,
+            table: SharedTable::new(Guarded::new(Table::new(config))?),
             ringing: Ringing::new(rooms)?,
             former: FormerLegs::new()?,
             armed: AtomicBool::new(false),

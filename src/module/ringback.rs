@@ -1,6 +1,6 @@
 //! The ring-back: the time is up, and the parker's phone rings with the call.
 
-use super::{Callpark, events::Details};
+use super::{Callpark, events::Details, table::Claim};
 use crate::fs::{
     channel::Cause,
     log::{Level, log, log_for},
@@ -120,16 +120,13 @@ pub fn fetch(module: &Callpark, call: &Call, to: &str, by: Option<&UserAt>) -> R
 /// Waits until the claim of `peer` has come to its end, and says whether that is a conversation.
 fn connected(module: &Callpark, call: &Call, peer: &str) -> bool {
     for _ in 0..CONNECT_MICROS / LOOK_MICROS {
-        let claimed = {
-            let mut table = module.table.lock();
-            table.wait(LOOK_MICROS);
-            table.get(call.ticket).map(|call| call.is_claimed_by(peer))
-        };
-        match (claimed, locate(peer)) {
-            (_, None) | (Some(false), _) => return false,
-            (None, Some(leg)) if leg.session().is_bridged() => return true,
-            // Being connected, or bridged in this very moment.
-            _ => {}
+        let claim = module.table.await_claim(call.ticket, peer, LOOK_MICROS);
+        match (claim, locate(peer)) {
+            (_, None) | (Claim::Undone, _) => return false,
+            (Claim::Departed, Some(leg)) if leg.session().is_bridged() => return true,
+            // Bridged in this very moment.
+            (Claim::Departed, _) => module.table.lock().wait(LOOK_MICROS),
+            (Claim::Stands, _) => {}
         }
     }
     false

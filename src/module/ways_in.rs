@@ -118,11 +118,7 @@ impl Callpark {
     /// A leg that takes up the reservation behind `secret`. The leg's own thread.
     pub fn take_up(&self, leg: Session<'_>, secret: &str) -> Result<(), Code> {
         let (party, uuid, now) = (identity::party(leg), leg.uuid(), self.now());
-        let call = {
-            let mut table = self.table.lock();
-            let ticket = table.ticket_by_secret(secret).ok_or(Code::Gone)?;
-            table.settle(ticket, &uuid, party, now)?
-        };
+        let call = self.table.take_up(secret, &uuid, party, now)?;
         let parker = call
             .parker_leg
             .as_deref()

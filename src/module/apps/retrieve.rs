@@ -11,6 +11,7 @@ use crate::{
     module::{
         Callpark, announce,
         identity::{self, Parker},
+        table::Found,
     },
 };
 use callpark_domain::{
@@ -105,30 +106,19 @@ impl Callpark {
 
     /// The one call that the API has offered to this leg.
     fn retrieve_offered(&self, leg: Session<'_>, secret: &str) -> Result<(), Code> {
-        let purpose = taking(leg);
-        let call = {
-            let mut table = self.table.lock();
-            let ticket = table.ticket_by_secret(secret).ok_or(Code::Empty)?;
-            table.claim(ticket, purpose)?
-        };
+        let call = self.table.claim_offered(secret, taking(leg))?;
         self.join(leg, &call)
     }
 
     fn claim_for(&self, leg: Session<'_>, key: &LotKey, which: &Which) -> Result<Call, Code> {
         let purpose = taking(leg);
-        let (ticket, pin) = {
-            let mut table = self.table.lock();
-            let call = table.find(key, which)?;
-            match &call.settings.pin {
-                None => {
-                    let ticket = call.ticket;
-                    return table.claim(ticket, purpose);
-                }
-                Some(pin) => (call.ticket, pin.clone()),
+        match self.table.claim_found(key, which, purpose.clone())? {
+            Found::Claimed(call) => Ok(*call),
+            Found::Locked { ticket, pin } => {
+                ask_pin(leg, &pin)?;
+                self.table.lock().claim(ticket, purpose)
             }
-        };
-        ask_pin(leg, &pin)?;
-        self.table.lock().claim(ticket, purpose)
+        }
     }
 
     /// Shows the caller on the retriever's phone, answers it, and waits for the parked leg's thread to bridge.
