@@ -226,7 +226,7 @@ typedef struct switch_state_handler_table switch_state_handler_table_t;
 typedef struct switch_dial_handle_s switch_dial_handle_t;
 typedef struct switch_console_callback_match switch_console_callback_match_t;
 typedef struct profile_node_s profile_node_t;
-struct switch_channel_timetable;
+typedef struct switch_channel_timetable switch_channel_timetable_t;
 struct switch_caller_extension;
 
 typedef struct switch_application_interface switch_application_interface_t;
@@ -422,6 +422,33 @@ struct switch_xml {
 	const char *close;
 };
 
+struct switch_channel_timetable {
+	switch_time_t profile_created;
+	switch_time_t created;
+	switch_time_t answered;
+	switch_time_t progress;
+	switch_time_t progress_media;
+	switch_time_t hungup;
+	switch_time_t transferred;
+	switch_time_t resurrected;
+	switch_time_t bridged;
+	switch_time_t last_hold;
+	switch_time_t hold_accum;
+	struct switch_channel_timetable *next;
+};
+
+struct switch_console_callback_match_node {
+	char *val;
+	struct switch_console_callback_match_node *next;
+};
+
+struct switch_console_callback_match {
+	struct switch_console_callback_match_node *head;
+	struct switch_console_callback_match_node *end;
+	int count;
+	int dynamic;
+};
+
 #endif /* SWITCH_H */
 
 /* ---- the module and its interfaces ---- */
@@ -431,6 +458,7 @@ void *switch_loadable_module_create_interface(switch_loadable_module_interface_t
 switch_status_t switch_console_set_complete(const char *string);
 switch_status_t switch_console_add_complete_func(const char *name, switch_console_complete_callback_t cb);
 switch_status_t switch_console_del_complete_func(const char *name);
+void switch_console_free_matches(switch_console_callback_match_t **matches);
 switch_status_t switch_loadable_module_exists(const char *mod);
 void switch_console_push_match(switch_console_callback_match_t **matches, const char *new_val);
 void switch_log_printf(switch_text_channel_t channel, const char *file, const char *func, int line, const char *userdata, switch_log_level_t level, const char *fmt, ...);
@@ -482,6 +510,7 @@ switch_core_session_t *switch_core_session_perform_force_locate(const char *uuid
 switch_status_t switch_core_session_perform_get_partner(switch_core_session_t *session, switch_core_session_t **partner, const char *file, const char *func, int line);
 switch_status_t switch_core_session_perform_receive_message(switch_core_session_t *session, switch_core_session_message_t *message, const char *file, const char *func, int line);
 void switch_core_session_rwunlock(switch_core_session_t *session);
+switch_console_callback_match_t *switch_core_session_findall_matching_var(const char *var_name, const char *var_val);
 char *switch_core_session_get_uuid(switch_core_session_t *session);
 switch_channel_t *switch_core_session_get_channel(switch_core_session_t *session);
 switch_status_t switch_core_event_hook_add_receive_message(switch_core_session_t *session, switch_receive_message_hook_t receive_message);
@@ -491,6 +520,7 @@ const char *switch_channel_get_variable_dup(switch_channel_t *channel, const cha
 switch_status_t switch_channel_set_variable_var_check(switch_channel_t *channel, const char *varname, const char *value, switch_bool_t var_check);
 switch_status_t switch_channel_add_variable_var_check(switch_channel_t *channel, const char *varname, const char *value, switch_bool_t var_check, switch_stack_t stack);
 switch_status_t switch_channel_set_profile_var(switch_channel_t *channel, const char *name, const char *val);
+switch_channel_timetable_t *switch_channel_get_timetable(switch_channel_t *channel);
 switch_caller_profile_t *switch_channel_get_caller_profile(switch_channel_t *channel);
 const char *switch_channel_get_hold_music(switch_channel_t *channel);
 switch_call_direction_t switch_channel_direction(switch_channel_t *channel);

@@ -2,7 +2,8 @@
 
 use crate::{
     names::{LotKey, UserAt},
-    settings::CallSettings,
+    overrides::Overrides,
+    settings::{CallSettings, LotSettings},
     template::TemplateValues,
     timing::Timing,
 };
@@ -160,6 +161,8 @@ pub struct Call {
     pub parker_leg: Option<String>,
     /// The parker's own context.
     pub parker_context: Option<String>,
+    /// Whether the parker's own leg is told the slot while the call goes there.
+    pub parker_listens: bool,
     /// When it was parked, or reserved.
     pub parked_at: Epoch,
     /// When the next step is due; `None`: never.
@@ -176,6 +179,8 @@ pub struct Call {
     pub(crate) before: State,
     /// The secret by which a leg takes up the reservation, or the call.
     pub(crate) secret: Option<String>,
+    /// What this call says over a lot's settings.
+    pub(crate) overrides: Overrides,
     pub(crate) timing: Timing,
 }
 
@@ -223,6 +228,12 @@ impl Call {
     /// What stands before the caller's name on the parker's display.
     pub fn return_prefix(&self) -> String {
         self.settings.return_prefix.expand(&self.template_values())
+    }
+
+    /// A lot's settings count from now on, with this call's own over them.
+    pub(crate) fn apply(&mut self, lot: &LotSettings) {
+        self.settings = self.overrides.over(lot);
+        self.label.clone_from(&self.overrides.label);
     }
 
     /// Whether the claim in force is this leg's.

@@ -69,6 +69,21 @@ pub struct ConfirmWays {
     pub message: bool,
 }
 
+impl Confirm {
+    /// The ways that are wanted of a parker who is still on the line, or is not.
+    pub fn ways(&self, on_the_line: bool) -> ConfirmWays {
+        match self {
+            Self::Auto => ConfirmWays {
+                audio: on_the_line,
+                display: on_the_line,
+                message: !on_the_line,
+            },
+            Self::None => ConfirmWays::default(),
+            Self::List(ways) => *ways,
+        }
+    }
+}
+
 impl FromStr for Choose {
     type Err = ();
     fn from_str(text: &str) -> Result<Self, ()> {

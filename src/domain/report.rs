@@ -300,6 +300,7 @@ mod tests {
             parker: None,
             parker_leg: None,
             parker_context: None,
+            parker_listens: false,
             overrides: Overrides::default(),
             secret: None,
             random: 0,

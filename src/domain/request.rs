@@ -19,6 +19,8 @@ pub struct LotRef {
 
 /// The call goes by a secret that we gave out ourselves.
 const TICKET: &str = "ticket=";
+/// The leg is only told a slot.
+const SAY: &str = "say=";
 
 impl LotRef {
     /// Reads it.
@@ -49,6 +51,8 @@ pub enum ParkRequest {
     },
     /// Into the slot that is reserved behind this secret.
     Ticket(String),
+    /// Not at all: a leg whose partner was parked hears where, and is let go.
+    Say(String),
 }
 
 impl ParkRequest {
@@ -57,6 +61,9 @@ impl ParkRequest {
         let mut words = Words::of(text);
         if let Some(secret) = words.only().and_then(|word| word.strip_prefix(TICKET)) {
             return Ok(Self::Ticket(secret.to_owned()));
+        }
+        if let Some(said) = words.only().and_then(|word| word.strip_prefix(SAY)) {
+            return Ok(Self::Say(slot(said)?));
         }
         let (lot, want) = words.lot_and_want()?;
         words.end()?;

@@ -38,6 +38,8 @@ pub struct Arrival {
     pub parker_leg: Option<String>,
     /// The parker's own context.
     pub parker_context: Option<String>,
+    /// Whether the parker's own leg is told the slot while the call goes there.
+    pub parker_listens: bool,
     /// What this call says over the lot's settings.
     pub overrides: Overrides,
     /// By what a leg takes up a reservation.
@@ -182,12 +184,14 @@ impl Table {
         self.get(ticket).cloned().ok_or(Code::Failed)
     }
 
-    /// The call of a reservation is here: it is parked from now on. `GONE` when the reservation is.
+    /// The call of a reservation is here: it is parked from now on. What its leg says counts before what whoever reserved
+    /// has said. `GONE` when the reservation is.
     pub fn settle(
         &mut self,
         ticket: Ticket,
         uuid: &str,
         caller: Party,
+        own: Overrides,
         now: Epoch,
     ) -> Result<Call, Code> {
         if self.ticket_of(uuid).is_some_and(|other| other != ticket) {
@@ -199,6 +203,16 @@ impl Table {
             .filter(|call| call.state == State::Reserved)
             .ok_or(Code::Gone)?;
         let reserver = std::mem::replace(&mut call.uuid, uuid.to_owned());
+        if reserver != uuid {
+            call.overrides = own.or(std::mem::take(&mut call.overrides));
+            if let Some(lot) = self
+                .lots
+                .get(&call.key)
+                .and_then(|lot| lot.settings.as_deref())
+            {
+                call.apply(lot);
+            }
+        }
         call.state = State::Parked;
         call.caller = caller;
         call.parked_at = now;
@@ -340,7 +354,8 @@ impl Table {
         }
     }
 
-    /// Moves a parked or ringing call to another slot of its domain, in one step, with the same id and deadlines.
+    /// Moves a parked or ringing call to another slot of its domain, in one step, with the same id and deadlines. What
+    /// else another lot has set counts from then on.
     pub fn move_call(
         &mut self,
         ticket: Ticket,
@@ -364,13 +379,16 @@ impl Table {
         let target = self
             .lots
             .entry(to.clone())
-            .or_insert_with(|| Lot::new(settings));
+            .or_insert_with(|| Lot::new(Arc::clone(&settings)));
         let new = target.choose(want, !within, random)?;
         target.take(&new, ticket);
         self.vacate(&from, &slot);
         let call = self.calls.get_mut(&ticket).ok_or(Code::Empty)?;
         call.key = to.clone();
         call.slot = new;
+        if !within {
+            call.apply(&settings);
+        }
         Ok(call.clone())
     }
 
@@ -475,14 +493,16 @@ fn new_call(
         parker: arrival.parker,
         parker_leg: arrival.parker_leg,
         parker_context: arrival.parker_context,
+        parker_listens: arrival.parker_listens,
         parked_at: now,
         timeout_at: None,
         attempts: 0,
-        label: arrival.overrides.label,
+        label: arrival.overrides.label.clone(),
         settings,
         purpose: None,
         before: state,
         secret: arrival.secret,
+        overrides: arrival.overrides,
         timing,
     }
 }

@@ -172,6 +172,20 @@ impl Session<'_> {
         self.test_flag(sys::CF_CONFIRM_BLIND_TRANSFER)
     }
 
+    /// Whether its phone holds the call (`CF_LEG_HOLDING`). Any thread.
+    pub fn is_holding(self) -> bool {
+        self.test_flag(sys::CF_LEG_HOLDING)
+    }
+
+    /// When its phone last put the call on hold, in microseconds since 1970; 0: never (`switch_channel_get_timetable`).
+    /// Any thread.
+    pub fn last_hold(self) -> i64 {
+        // SAFETY: the session is alive for 'a; the times live in its pool.
+        let times = unsafe { sys::switch_channel_get_timetable(self.channel_ptr()) };
+        // SAFETY: NULL, or times of this very leg.
+        unsafe { times.as_ref() }.map_or(0, |times| times.last_hold)
+    }
+
     /// Whether its media goes past us. Any thread.
     pub fn is_bypassing_media(self) -> bool {
         self.test_flag(sys::CF_PROXY_MODE)

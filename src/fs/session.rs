@@ -129,3 +129,26 @@ pub fn locate_ending(uuid: &str) -> Option<Located> {
     // SAFETY: a session that is found comes with its read lock taken.
     unsafe { Located::from_locked(found) }
 }
+
+/// The legs whose variable has this value, as UUIDs (`switch_core_session_findall_matching_var`). Any thread. The host
+/// looks at every leg of the switch: not for what happens at every call.
+pub fn legs_with(name: &CStr, value: &str) -> Vec<String> {
+    let value = text::c_text(value);
+    // SAFETY: the texts outlive the call; what is found is ours to free.
+    let mut found =
+        unsafe { sys::switch_core_session_findall_matching_var(name.as_ptr(), value.as_ptr()) };
+    let mut legs = Vec::new();
+    // SAFETY: the list is NULL or the host's, ours alone until it is freed.
+    let mut next = unsafe { found.as_ref() }.map_or(ptr::null_mut(), |list| list.head);
+    // SAFETY: as above, of each of its nodes.
+    while let Some(node) = unsafe { next.as_ref() } {
+        // SAFETY: the node's text lives as long as the list.
+        legs.extend(unsafe { text::from_host(node.val) });
+        next = node.next;
+    }
+    if !found.is_null() {
+        // SAFETY: the list came from the call above and is freed this once.
+        unsafe { sys::switch_console_free_matches(&mut found) };
+    }
+    legs
+}

@@ -6,26 +6,12 @@ use crate::fs::{
     log::{Level, log_for},
     session::locate,
 };
-use callpark_domain::{call::Call, choices::Confirm};
+use callpark_domain::call::Call;
 
 impl Callpark {
     /// Tells a parker whose call went into a slot. `on_the_line`: the parker's leg hears its slot by itself.
     pub fn confirm(&self, call: &Call, parker: &Parker, on_the_line: bool) {
-        let wanted = match &call.settings.confirm {
-            Confirm::Auto if on_the_line => Wanted {
-                display: true,
-                message: false,
-            },
-            Confirm::Auto => Wanted {
-                display: false,
-                message: true,
-            },
-            Confirm::None => return,
-            Confirm::List(list) => Wanted {
-                display: list.display,
-                message: list.message,
-            },
-        };
+        let wanted = call.settings.confirm.ways(on_the_line);
         if wanted.display
             && let Some(leg) = parker.uuid.as_deref().and_then(locate)
         {
@@ -54,11 +40,6 @@ impl Callpark {
             log_for(&call.uuid, Level::Warning, &line);
         }
     }
-}
-
-struct Wanted {
-    display: bool,
-    message: bool,
 }
 
 fn text(call: &Call) -> String {

@@ -14,6 +14,7 @@ mod departure;
 mod entry;
 mod events;
 mod former;
+mod held;
 mod hold;
 mod identity;
 mod lock;

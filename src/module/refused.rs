@@ -43,6 +43,13 @@ impl Callpark {
         }
     }
 
+    /// A leg that was sent to a slot and finds its reservation gone: whoever sent it is rung, as for any refused call.
+    pub fn came_too_late(&self, leg: Session<'_>, code: Code) {
+        self.tell_refusal(code, None, None, Some(leg));
+        let parker = Parker::transferor_of(leg);
+        self.give_back(leg, &parker, None, code);
+    }
+
     /// `None` when the parker answered, or the caller is gone.
     fn ring_with(&self, leg: Session<'_>, user: &UserAt, music: Option<String>) -> Option<Cause> {
         let caller = super::identity::party(leg);

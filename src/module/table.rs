@@ -6,6 +6,7 @@
 use callpark_domain::{
     call::{Call, Epoch, Outcome, Party, Purpose, State, Ticket},
     names::LotKey,
+    overrides::Overrides,
     result::Code,
     table::{Departed, Table, Which},
 };
@@ -95,11 +96,12 @@ impl<L: TableLock> SharedTable<L> {
         secret: &str,
         uuid: &str,
         caller: Party,
+        own: Overrides,
         now: Epoch,
     ) -> Result<Call, Code> {
         let mut table = self.lock();
         let ticket = table.ticket_by_secret(secret).ok_or(Code::Gone)?;
-        table.settle(ticket, uuid, caller, now)
+        table.settle(ticket, uuid, caller, own, now)
     }
 
     /// Whether nobody has taken the reservation up yet.

@@ -9,7 +9,7 @@ use super::{
 use crate::fs::{
     log::{Level, log_for},
     runtime,
-    session::Session,
+    session::{Session, locate_ending},
 };
 use callpark_domain::{
     call::Call,
@@ -34,8 +34,24 @@ pub struct Parking<'a> {
     pub parker: Parker,
     /// Whoever parks, as the request says: that counts.
     pub named_parker: Option<UserAt>,
+    /// Whether the parker's own leg is told the slot while the call goes there.
+    pub parker_listens: bool,
     /// Settings of the request itself; they count first.
     pub overrides: Overrides,
+}
+
+impl<'a> Parking<'a> {
+    /// What a dialplan asks for.
+    pub fn by_dialplan(lot: Option<&'a LotRef>, want: Want) -> Self {
+        Self {
+            lot,
+            want,
+            parker: Parker::default(),
+            named_parker: None,
+            parker_listens: false,
+            overrides: Overrides::default(),
+        }
+    }
 }
 
 /// A lot that was found, with what counts for one call in it.
@@ -117,8 +133,10 @@ impl Callpark {
 
     /// A leg that takes up the reservation behind `secret`. The leg's own thread.
     pub fn take_up(&self, leg: Session<'_>, secret: &str) -> Result<(), Code> {
-        let (party, uuid, now) = (identity::party(leg), leg.uuid(), self.now());
-        let call = self.table.take_up(secret, &uuid, party, now)?;
+        let (party, own) = (identity::party(leg), variables::overrides(&leg));
+        let (uuid, now) = (leg.uuid(), self.now());
+        let taken = self.table.take_up(secret, &uuid, party, own, now);
+        let call = taken.inspect_err(|code| self.came_too_late(leg, *code))?;
         let parker = call
             .parker_leg
             .as_deref()
@@ -182,8 +200,9 @@ impl Callpark {
     fn settle_in(&self, leg: Session<'_>, call: &Call, parker: &Parker, say_slot: bool) {
         leg.set_var(variables::RESULT, Code::Ok.as_str());
         mark(leg, call);
-        if let Some(parker_leg) = parker.uuid.as_deref().filter(|uuid| *uuid != call.uuid) {
-            mark_parker(parker_leg, call);
+        let parker_leg = parker.uuid.as_deref().filter(|uuid| *uuid != call.uuid);
+        if let Some(parker_leg) = parker_leg.and_then(locate_ending) {
+            mark_parker(parker_leg.session(), call);
         }
         leg.acknowledge_transfer(true);
         if let Err(error) = ready_for_music(leg) {
@@ -207,7 +226,7 @@ impl Callpark {
         );
         log_for(&call.uuid, Level::Notice, &line);
         self.arm();
-        self.confirm(call, parker, say_slot);
+        self.confirm(call, parker, say_slot || call.parker_listens);
         self.hold(leg, call, say_slot);
     }
 }
@@ -222,6 +241,7 @@ fn arrival(leg: Session<'_>, parking: &Parking<'_>) -> Arrival {
         parker: parking.parker.user.clone(),
         parker_leg: parking.parker.uuid.clone(),
         parker_context: parking.parker.context.clone(),
+        parker_listens: parking.parker_listens,
         overrides: parking
             .overrides
             .clone()
@@ -266,9 +286,8 @@ pub fn mark_place(leg: Session<'_>, call: &Call) {
     leg.set_var(variables::SLOT, &call.slot);
 }
 
-fn mark_parker(uuid: &str, call: &Call) {
-    if let Some(parker) = crate::fs::session::locate_ending(uuid) {
-        parker.session().set_var(variables::ID, &call.id);
-        parker.session().set_var(variables::SLOT, &call.slot);
-    }
+/// The call's data on a leg of whoever parked it.
+pub fn mark_parker(leg: Session<'_>, call: &Call) {
+    leg.set_var(variables::ID, &call.id);
+    leg.set_var(variables::SLOT, &call.slot);
 }

@@ -49,6 +49,7 @@ fn arrival(parker: Option<&str>) -> Arrival {
         parker: parker.map(|parker| UserAt::parse(parker).unwrap()),
         parker_leg: None,
         parker_context: Some("parkers".to_owned()),
+        parker_listens: false,
         overrides: Overrides::default(),
         secret: None,
         random: 0,
@@ -95,7 +96,9 @@ fn a_reservation_that_is_taken_up_at_the_last_moment_does_not_expire() {
         .unwrap()
         .ticket;
     assert_eq!(words(&table.due(60, 9)), ["expired"]);
-    table.settle(ticket, "u-2", Party::default(), 60).unwrap();
+    table
+        .settle(ticket, "u-2", Party::default(), Overrides::default(), 60)
+        .unwrap();
     assert_eq!(table.leave(ticket, Outcome::Expired, 60), None);
     assert_eq!(table.get(ticket).unwrap().state, State::Parked);
 }

@@ -42,6 +42,7 @@ impl Callpark {
             want: park.want.clone(),
             parker,
             named_parker: park.parker.clone(),
+            parker_listens: false,
             overrides,
         };
         let target = target.session();

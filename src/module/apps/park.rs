@@ -4,13 +4,12 @@ use crate::{
     fs::{api::Application, channel::Cause, session::Session},
     module::{
         Callpark, announce,
+        held::held_last,
         identity::{self, Parker},
         ways_in::{Parking, Place},
     },
 };
-use callpark_domain::{
-    call::Call, choices::Direct, overrides::Overrides, request::ParkRequest, result::Code,
-};
+use callpark_domain::{call::Call, choices::Direct, request::ParkRequest, result::Code};
 use std::ffi::CStr;
 
 /// The application `callpark`.
@@ -26,14 +25,12 @@ impl Application for Park {
             match ParkRequest::parse(arguments)? {
                 ParkRequest::Ticket(secret) => module.take_up(leg, &secret),
                 ParkRequest::Slot { lot, want } => {
-                    let parking = Parking {
-                        lot: lot.as_ref(),
-                        want,
-                        parker: Parker::default(),
-                        named_parker: None,
-                        overrides: Overrides::default(),
-                    };
-                    module.park(leg, parking)
+                    module.park(leg, Parking::by_dialplan(lot.as_ref(), want))
+                }
+                ParkRequest::Say(slot) => {
+                    announce::slot::<announce::Uninterrupted>(leg, &slot, 0);
+                    leg.hang_up(Cause::NORMAL_CLEARING);
+                    Ok(())
                 }
             }
         });
@@ -72,6 +69,7 @@ impl Callpark {
 
     fn park_partner(&self, leg: Session<'_>, mut parking: Parking<'_>) -> Result<(), Code> {
         parking.parker = Parker::of(&leg);
+        parking.parker_listens = true;
         let sent = {
             let partner = leg.partner().ok_or(Code::Gone)?;
             let partner = partner.session();
@@ -87,10 +85,17 @@ impl Callpark {
         }
     }
 
-    /// The parker hears where the call is and is let go; the call has its music already.
+    /// The parker hears where the call is and is let go. Not in here, inside of the bridge: the partner's thread would
+    /// wait for the end of it, and its party hear nothing meanwhile.
     fn release(&self, leg: Session<'_>, call: &Call) {
-        announce::slot::<announce::Uninterrupted>(leg, &call.slot, 0);
-        leg.hang_up(Cause::NORMAL_CLEARING);
+        let says = call.settings.confirm.ways(true).audio;
+        let said = says
+            && leg
+                .transfer(&format!("callpark:say={}", call.slot), Some("inline"), None)
+                .is_ok();
+        if !said {
+            leg.hang_up(Cause::NORMAL_CLEARING);
+        }
     }
 
     fn park_transferred(&self, leg: Session<'_>, mut parking: Parking<'_>) -> Result<(), Code> {
@@ -111,7 +116,7 @@ impl Callpark {
         parking.parker = Parker::of(&leg);
         let parked = self
             .place(&mut parking, leg)
-            .and_then(|place| self.park_as_dialled(leg, &place, &parking));
+            .and_then(|place| self.park_as_dialled(leg, &place, &mut parking));
         parked.or_else(|code| self.refuse(leg, code, &parking))
     }
 
@@ -119,11 +124,15 @@ impl Callpark {
         &self,
         leg: Session<'_>,
         place: &Place,
-        parking: &Parking<'_>,
+        parking: &mut Parking<'_>,
     ) -> Result<(), Code> {
-        match self.direct(place, leg) {
-            Direct::OwnLeg | Direct::Auto => self.park_leg(leg, place, parking, true),
-            Direct::Consult | Direct::Held => self.consult(leg, place, parking),
+        let direct = self.direct(place, leg);
+        parking.parker_listens = direct != Direct::OwnLeg;
+        let held = (direct == Direct::Held).then(|| held_last(leg)).flatten();
+        match (direct, held) {
+            (Direct::OwnLeg, _) => self.park_leg(leg, place, parking, true),
+            (_, Some(held)) => self.park_held(leg, &held, place, parking),
+            (_, None) => self.consult(leg, place, parking),
         }
     }
 

@@ -4,12 +4,13 @@ use crate::{
     fs::{api::Application, session::Session},
     module::{
         Callpark,
+        held::has_another_call,
         identity::{self, Parker},
-        ways_in::Parking,
+        ways_in::{Parking, Place},
     },
 };
 use callpark_domain::{
-    overrides::Overrides,
+    choices::Direct,
     request::{LotRef, SlotRequest, Wanted},
     result::Code,
     table::{Want, Which},
@@ -35,17 +36,26 @@ impl Application for Slot {
 
 impl Callpark {
     fn press_key(&self, leg: Session<'_>, lot: Option<&LotRef>, slot: String) -> Result<(), Code> {
-        let parks = leg.is_bridged() || identity::was_transferred(leg);
-        if !parks {
-            return self.retrieve(leg, lot, &Wanted::Which(Which::Slot(slot)));
+        let in_a_call = leg.is_bridged() || identity::was_transferred(leg);
+        if in_a_call || self.may_park_from_here(leg, lot, &slot) {
+            return self.park(leg, Parking::by_dialplan(lot, Want::Slot(slot)));
         }
-        let parking = Parking {
-            lot,
-            want: Want::Slot(slot),
-            parker: Parker::default(),
-            named_parker: None,
-            overrides: Overrides::default(),
+        self.retrieve(leg, lot, &Wanted::Which(Which::Slot(slot)))
+    }
+
+    /// Whether a user who dialled an empty slot has another call that may be meant for it.
+    fn may_park_from_here(&self, leg: Session<'_>, lot: Option<&LotRef>, slot: &str) -> bool {
+        let Some(key) = identity::lot_key(lot, Some(leg), &Parker::of(&leg)) else {
+            return false;
         };
-        self.park(leg, parking)
+        let settings = {
+            let table = self.table.lock();
+            let is_free = table.at(&key, slot) == Err(Code::Empty);
+            is_free.then(|| table.settings(&key)).flatten()
+        };
+        settings.is_some_and(|settings| {
+            let place = Place { key, settings };
+            self.direct(&place, leg) != Direct::OwnLeg && has_another_call(leg)
+        })
     }
 }

@@ -88,6 +88,8 @@ pub(crate) struct Leg {
     /// Texts that were handed out, alive as long as the run.
     pub(crate) texts: Vec<CString>,
     pub(crate) profiles: Vec<Box<sys::switch_caller_profile>>,
+    /// When what happened to it.
+    pub(crate) times: Box<sys::switch_channel_timetable>,
 }
 
 // SAFETY: the profiles' pointers lead to the texts beside them, which move with the leg.
@@ -124,6 +126,8 @@ impl Leg {
             keys_heard: String::new(),
             texts: Vec::new(),
             profiles: Vec::new(),
+            // SAFETY: zero times and no next are the host's own way to begin.
+            times: Box::new(unsafe { std::mem::zeroed() }),
         }
     }
 

@@ -241,6 +241,7 @@ fn unmap() -> Vec<String> {
         left.extend(state.documents.leftovers());
         let hooks = state.legs.iter().filter(|leg| !leg.hooks.is_empty());
         left.extend(hooks.map(|leg| format!("a hook on leg {}", leg.id.0)));
+        left.extend((state.lists > 0).then(|| format!("{} lists of legs", state.lists)));
         let pool = state.interfaces.pool;
         left.extend(state.locks.remove_pool(pool).err());
         let pools = state.locks.pools_of_the_module();

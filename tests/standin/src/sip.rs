@@ -20,7 +20,12 @@ pub(crate) fn handle(leg: LegId) {
         with(|state| state.note(format!("leg {} reads {signal:?}", leg.0)));
         match signal {
             Signal::Bye => said_bye(leg),
-            Signal::Hold => with(|state| state.leg_mut(leg).set_flag(sys::CF_LEG_HOLDING, 1)),
+            Signal::Hold => with(|state| {
+                let now = state.now;
+                let found = state.leg_mut(leg);
+                found.set_flag(sys::CF_LEG_HOLDING, 1);
+                found.times.last_hold = now;
+            }),
             Signal::Unhold => with(|state| state.leg_mut(leg).set_flag(sys::CF_LEG_HOLDING, 0)),
             Signal::Refer { exten, referred_by } => refer(leg, &exten, referred_by),
             Signal::ReferTo { consultation } => refer_to(leg, consultation),

@@ -51,6 +51,8 @@ pub(crate) struct State {
     pub(crate) serial: u64,
 
     pub(crate) legs: Vec<Leg>,
+    /// Lists of legs that were handed out and not given back.
+    pub(crate) lists: usize,
     pub(crate) locks: Locks,
     pub(crate) events: Events,
     pub(crate) deliveries: Deliveries,
@@ -108,6 +110,7 @@ impl State {
             record: Record::default(),
             serial: 0,
             legs: Vec::new(),
+            lists: 0,
             locks: Locks::default(),
             events: Events::default(),
             deliveries: Deliveries::default(),

@@ -11,6 +11,7 @@ use callpark_domain::{
     call::{Call, Outcome, Party, Purpose, State, Ticket},
     deadlines::Due,
     names::LotKey,
+    overrides::Overrides,
     result::Code,
     table::{Arrival, RingEnd, Table, Want, Which},
     verb::Filter,
@@ -113,7 +114,13 @@ impl Walk {
     }
 
     fn settle(&mut self, ticket: Ticket, leg: &str) {
-        let answer = self.table.settle(ticket, leg, Party::default(), self.now);
+        let answer = self.table.settle(
+            ticket,
+            leg,
+            Party::default(),
+            Overrides::default(),
+            self.now,
+        );
         let elsewhere = self
             .model
             .ticket_of(leg)

@@ -167,6 +167,7 @@ pub fn arrival(leg: usize, want: Want, parker: bool) -> Arrival {
         parker: parker.then(|| UserAt::parse("1001@a.example").unwrap()),
         parker_leg: None,
         parker_context: None,
+        parker_listens: false,
         overrides: Overrides::default(),
         secret: None,
         random: 0,

@@ -75,6 +75,11 @@ host! {
         profile(leg)
     }
 
+    fn switch_channel_get_timetable(channel: *mut sys::switch_channel_t) -> *mut sys::switch_channel_timetable_t {
+        let leg = channel_call(CALL, channel);
+        with(|state| std::ptr::from_mut(&mut *state.leg_mut(leg).times))
+    }
+
     fn switch_channel_get_hold_music(channel: *mut sys::switch_channel_t) -> *const c_char {
         let leg = channel_call(CALL, channel);
         let music = ["temp_hold_music", "hold_music"].iter().find_map(|name| apps::variable(leg, name));

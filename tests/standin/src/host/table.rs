@@ -18,6 +18,7 @@ pub fn exported() -> Vec<(&'static str, *const c_void)> {
         switch_console_add_complete_func
         switch_console_del_complete_func
         switch_console_push_match
+        switch_console_free_matches
         switch_loadable_module_exists
         switch_log_printf
         switch_core_get_domain
@@ -59,6 +60,7 @@ pub fn exported() -> Vec<(&'static str, *const c_void)> {
         switch_core_session_perform_get_partner
         switch_core_session_perform_receive_message
         switch_core_session_rwunlock
+        switch_core_session_findall_matching_var
         switch_core_session_get_uuid
         switch_core_session_get_channel
         switch_core_event_hook_add_receive_message
@@ -69,6 +71,7 @@ pub fn exported() -> Vec<(&'static str, *const c_void)> {
         switch_channel_add_variable_var_check
         switch_channel_set_profile_var
         switch_channel_get_caller_profile
+        switch_channel_get_timetable
         switch_channel_get_hold_music
         switch_channel_direction
         switch_channel_get_state

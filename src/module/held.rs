@@ -1,0 +1,82 @@
+//! The call that a user has on hold: a phone that cannot transfer holds it, dials the park extension, and hangs up.
+
+use super::{
+    Callpark, announce,
+    identity::{self, Parker},
+    ways_in::{Parking, Place},
+};
+use crate::fs::session::{Located, Session, legs_with, locate};
+use callpark_domain::{call::Call, names::UserAt, result::Code};
+
+/// How often the slot is said, and how long the pause is in between.
+const TIMES: u32 = 3;
+const AGAIN_MILLIS: u32 = 4000;
+
+impl Callpark {
+    /// Parks what `held` has on hold, and tells the leg that dialled where. The leg's own thread.
+    pub fn park_held(
+        &self,
+        leg: Session<'_>,
+        held: &Located,
+        place: &Place,
+        parking: &mut Parking<'_>,
+    ) -> Result<(), Code> {
+        let named = parking.parker.user.take();
+        parking.parker = Parker::of(&held.session()).or_named(named);
+        let partner = held.session().partner().ok_or(Code::Gone)?;
+        let call = self.send_to_slot(partner.session(), place, parking)?;
+        drop(partner);
+        super::ways_in::mark_parker(leg, &call);
+        self.say_where(leg, &call);
+        Ok(())
+    }
+
+    fn say_where(&self, leg: Session<'_>, call: &Call) {
+        if !leg.is_answered() && leg.answer().is_err() {
+            return;
+        }
+        for _ in 0..TIMES {
+            announce::slot::<announce::Uninterrupted>(leg, &call.slot, 0);
+            leg.pause::<announce::Uninterrupted>(AGAIN_MILLIS, 0);
+            if !leg.is_ready() {
+                return;
+            }
+        }
+    }
+}
+
+/// The leg of the same user whose phone holds a call: held last, if there are several.
+pub fn held_last(leg: Session<'_>) -> Option<Located> {
+    other_calls(leg)
+        .filter(|other| other.session().is_holding())
+        .max_by_key(|other| other.session().last_hold())
+}
+
+/// Whether the same user talks to somebody on another leg, or has somebody on hold there.
+pub fn has_another_call(leg: Session<'_>) -> bool {
+    other_calls(leg).next().is_some()
+}
+
+/// Other legs of this leg's user that are answered and have a partner.
+fn other_calls(leg: Session<'_>) -> impl Iterator<Item = Located> {
+    let user = identity::directory_user(&leg);
+    let own = leg.uuid();
+    legs_of(user.as_ref())
+        .into_iter()
+        .filter(move |uuid| *uuid != own)
+        .filter_map(|uuid| locate(&uuid))
+        .filter(move |other| {
+            let other = other.session();
+            identity::directory_user(&other) == user
+                && other.is_answered()
+                && other.partner().is_some()
+        })
+}
+
+/// Legs that may be this user's: whoever they are must be looked at.
+fn legs_of(user: Option<&UserAt>) -> Vec<String> {
+    let Some(user) = user else { return Vec::new() };
+    let mut legs = legs_with(c"user_name", &user.user);
+    legs.extend(legs_with(c"dialed_user", &user.user));
+    legs
+}
