@@ -8,9 +8,11 @@ impl Conf {
         let callpark = repository_file("fs-conf/dialplan/default/00_callpark.xml");
         let callpark = callpark.replace("<include>", "").replace("</include>", "");
         let extensions = &self.extensions;
+        let called = extension(&callpark, "callpark_feature_code_called");
         format!(
             r#"<section name="dialplan">
 <context name="public">
+  {called}
   <extension name="user"><condition field="destination_number" expression="^(10\d\d)$">
     <action application="set" data="hangup_after_bridge=true"/>
     <action application="set" data="continue_on_fail=true"/>
@@ -44,6 +46,14 @@ impl Conf {
 </context></section>"#
         )
     }
+}
+
+/// One extension of a dialplan, by its name.
+fn extension<'a>(dialplan: &'a str, name: &str) -> &'a str {
+    let begin = format!(r#"<extension name="{name}""#);
+    let (at, end) = (dialplan.find(&begin).unwrap(), "</extension>");
+    let length = dialplan[at..].find(end).unwrap() + end.len();
+    &dialplan[at..at + length]
 }
 
 pub(super) fn directory() -> String {

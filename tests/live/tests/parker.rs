@@ -1,0 +1,314 @@
+//! The ways a user parks a call, and how the user is told: a key in a call, a call on hold, a consultation, the lamp's key.
+
+// A key has a length: the one place for a sleep.
+#![allow(clippy::disallowed_methods)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+use callpark_live::{
+    conf::{Conf, MUSIC, digit_tone},
+    office::{CALLER_NUMBER, Office},
+    phone::Phone,
+    switch::Switch,
+    wait,
+};
+use std::{thread::sleep, time::Duration};
+
+fn key_in(phone: &Phone, keys: &str) {
+    for key in keys.chars() {
+        phone.press(key);
+        sleep(Duration::from_millis(250)); // a key's length
+    }
+}
+
+fn hears_701(phone: &Phone) {
+    for digit in [7, 0, 1] {
+        phone.await_tone(digit_tone(digit));
+    }
+}
+
+/// Another user dials the slot and talks with the caller; both hang up.
+fn is_retrieved(office: &Office, caller: &Phone) {
+    let other = office.phone("1003");
+    other.dial("701");
+    other.talks_with(caller);
+    other.hang_up();
+    caller.await_end(1);
+    office.switch.await_no_call_in_slots();
+}
+
+fn parked_by_1001(switch: &Switch) {
+    let call = switch.await_slot("701", "parked");
+    assert_eq!(call["parked_by"], "1001@alpha.test", "{call}");
+}
+
+#[test]
+fn a_called_user_keys_star_68_and_hears_the_slot_while_the_caller_has_music() {
+    let office = Office::open(Conf::default());
+    let parker = office.phone("1001");
+    let caller = office.caller();
+    office.talk(&caller, &parker);
+    key_in(&parker, "*68");
+    caller.await_tone(MUSIC);
+    hears_701(&parker);
+    assert!(caller.hears(MUSIC), "no music while the parker is told");
+    parker.await_end(1);
+    parked_by_1001(&office.switch);
+    is_retrieved(&office, &caller);
+}
+
+#[test]
+fn a_calling_user_keys_star_68_and_the_called_party_is_parked() {
+    let office = Office::open(Conf::default());
+    let parker = office.phone("1001");
+    let called = office.phone("1002");
+    office.talk(&parker, &called);
+    key_in(&parker, "*68");
+    called.await_tone(MUSIC);
+    hears_701(&parker);
+    assert!(called.hears(MUSIC), "no music while the parker is told");
+    parker.await_end(1);
+    parked_by_1001(&office.switch);
+    is_retrieved(&office, &called);
+}
+
+#[test]
+fn a_caller_from_outside_who_keys_star_68_parks_nobody() {
+    let office = Office::open(Conf::default());
+    let user = office.phone("1001");
+    let caller = office.caller();
+    office.talk(&caller, &user);
+    key_in(&caller, "*68");
+    caller.talks_with(&user);
+    assert!(office.switch.events().is_empty());
+    caller.hang_up();
+    user.await_end(1);
+}
+
+#[test]
+fn a_parker_who_hangs_up_while_told_the_slot_leaves_the_caller_parked() {
+    let office = Office::open(Conf::default());
+    let parker = office.phone("1001");
+    let caller = office.caller();
+    office.talk(&caller, &parker);
+    key_in(&parker, "*68");
+    parker.await_tone(digit_tone(7));
+    parker.hang_up();
+    parker.await_end(1);
+    assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(2)));
+    parked_by_1001(&office.switch);
+    is_retrieved(&office, &caller);
+}
+
+#[test]
+fn a_retrieved_call_is_parked_again_by_key() {
+    let office = Office::open(Conf::default());
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    let other = office.phone("1002");
+    let caller = office.parked_by(&parker);
+    other.dial("701");
+    other.talks_with(&caller);
+    key_in(&other, "*68");
+    caller.await_tone(MUSIC);
+    hears_701(&other);
+    let call = switch.await_slot("701", "parked");
+    assert_eq!(call["parked_by"], "1002@alpha.test");
+    let history = switch.variable(call["uuid"].as_str().unwrap(), "callpark_history");
+    assert!(
+        history.contains(":701:1001@alpha.test:retrieved"),
+        "{history}"
+    );
+    is_retrieved(&office, &caller);
+}
+
+#[test]
+fn a_full_lot_leaves_the_call_as_it_is() {
+    let office = Office::open(Conf::default().lot("slots", "701"));
+    let parker = office.phone("1001");
+    let first = office.parked_by(&parker);
+    let second = office.caller_named("4930222", "Bob Second", 540);
+    office.talk(&second, &parker);
+    key_in(&parker, "*68");
+    assert_eq!(office.switch.action("refuse")["Result"], "LOT_FULL");
+    parker.talks_with(&second);
+    second.hang_up();
+    parker.await_end(2);
+    first.hang_up();
+}
+
+fn held() -> Conf {
+    Conf::default().lot("direct", "held")
+}
+
+#[test]
+fn a_user_who_holds_and_dials_700_parks_what_was_held() {
+    let office = Office::open(held());
+    let parker = office.phone("1001");
+    let caller = office.caller();
+    office.talk(&caller, &parker);
+    parker.hold();
+    caller.await_tone(MUSIC);
+    parker.dial("700");
+    parker.await_talk(2);
+    hears_701(&parker);
+    parked_by_1001(&office.switch);
+    parker.await_end(1);
+    parker.hang_up();
+    assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(1)));
+    is_retrieved(&office, &caller);
+}
+
+#[test]
+fn of_two_calls_on_hold_the_one_held_last_is_parked() {
+    let office = Office::open(held());
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    let first = office.caller();
+    let second = office.caller_named("4930222", "Bob Second", 540);
+    office.talk(&first, &parker);
+    parker.hold();
+    office.talk(&second, &parker);
+    parker.hold();
+    wait::expect("both are held", || {
+        [&first, &second].iter().all(|caller| caller.hears(MUSIC))
+    });
+    parker.dial("700");
+    let call = switch.await_slot("701", "parked");
+    assert_eq!(call["caller_id_number"], "4930222", "{call}");
+    assert_ne!(CALLER_NUMBER, "4930222");
+    is_retrieved(&office, &second);
+    first.hang_up();
+}
+
+#[test]
+fn a_user_with_nothing_on_hold_who_dials_700_consults() {
+    let office = Office::open(held());
+    let parker = office.phone("1001");
+    parker.dial("700");
+    hears_701(&parker);
+    office.switch.await_slot("701", "reserved");
+    parker.hang_up();
+    office.switch.action("expire");
+    office.switch.await_no_call_in_slots();
+}
+
+/// 1001 has the caller on hold and is told 701, reserved.
+fn consulting(office: &Office) -> (Phone, Phone) {
+    let parker = office.phone("1001");
+    let caller = office.caller();
+    office.talk(&caller, &parker);
+    parker.hold();
+    parker.dial("700");
+    office.switch.await_slot("701", "reserved");
+    parker.await_tone(digit_tone(1));
+    (parker, caller)
+}
+
+#[test]
+fn an_attended_transfer_brings_the_caller_into_the_very_slot() {
+    let office = Office::open(Conf::default());
+    let switch = &office.switch;
+    let (parker, caller) = consulting(&office);
+    let reserved = switch.await_slot("701", "reserved");
+    // Meanwhile the slot is nobody's.
+    let third = office.phone("1002");
+    third.dial("701");
+    assert_eq!(switch.action("refuse")["Result"], "EMPTY");
+    third.await_end(1);
+    parker.attended_transfer();
+    let call = switch.await_slot("701", "parked");
+    assert_eq!(call["id"], reserved["id"]);
+    assert_eq!(call["caller_id_number"], CALLER_NUMBER);
+    parked_by_1001(switch);
+    caller.await_tone(MUSIC);
+    parker.await_end(2);
+    is_retrieved(&office, &caller);
+}
+
+#[test]
+fn a_consultation_that_is_hung_up_ends_its_reservation_and_the_caller_is_taken_back() {
+    let office = Office::open(Conf::default());
+    let (parker, caller) = consulting(&office);
+    parker.hang_up();
+    assert_eq!(office.switch.action("expire")["Park-Slot"], "701");
+    office.switch.await_no_call_in_slots();
+    parker.resume();
+    caller.await_tone(parker.tone());
+    caller.hang_up();
+    parker.await_end(2);
+}
+
+#[test]
+fn a_transfer_completed_after_the_reservation_has_ended_rings_the_parker() {
+    let office = Office::open(Conf::default().lot("reserve-timeout", "5"));
+    let switch = &office.switch;
+    let (parker, caller) = consulting(&office);
+    switch.action("expire");
+    let rung = parker.count("CALL_INCOMING");
+    parker.attended_transfer();
+    // Whatever the phone makes of it: the caller is on hold with 1001 still, or rings there again; never lost.
+    wait::expect("the caller hears music, or 1001", || {
+        caller.hears(MUSIC) || caller.hears(parker.tone())
+    });
+    assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(1)));
+    let rings = parker.count("CALL_INCOMING") - rung;
+    println!("rung {rings} times; {:?}", switch.actions());
+    caller.hang_up();
+    switch.await_no_call_in_slots();
+}
+
+#[test]
+fn the_lamps_key_parks_retrieves_and_consults_by_the_state_of_phone_and_slot() {
+    let office = Office::open(Conf::default());
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    let caller = office.caller();
+    office.talk(&caller, &parker);
+    // A phone that sends an INVITE from a call holds it and dials: a consultation for that very slot.
+    parker.hold();
+    parker.dial("park+705");
+    switch.await_slot("705", "reserved");
+    parker.attended_transfer();
+    let call = switch.await_slot("705", "parked");
+    assert_eq!(call["parked_by"], "1001@alpha.test");
+    parker.await_end(2);
+    // Idle: it retrieves.
+    parker.dial("park+705");
+    parker.await_talk(3);
+    caller.await_tone(parker.tone());
+    // In a call: a phone that transfers parks there.
+    parker.blind_transfer("park+705");
+    switch.await_slot("705", "parked");
+    caller.await_tone(MUSIC);
+    // Idle, and the slot is empty: told so.
+    caller.hang_up();
+    switch.await_no_call_in_slots();
+    parker.dial("park+705");
+    assert_eq!(switch.action("refuse")["Result"], "EMPTY");
+}
+
+#[test]
+fn a_key_whose_slot_is_taken_gives_the_caller_back() {
+    let office = Office::open(Conf::default());
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    let first = office.parked_by(&parker);
+    let second = office.caller_named("4930222", "Bob Second", 540);
+    let rung = parker.count("CALL_INCOMING");
+    office.talk(&second, &parker);
+    parker.blind_transfer("701");
+    assert_eq!(switch.action("refuse")["Result"], "SLOT_BUSY");
+    let (name, _) = parker.await_ring(rung + 2);
+    assert_eq!(name, "Not parked: Bob Second");
+    parker.answer();
+    parker.talks_with(&second);
+    parker.hang_up();
+    second.await_end(1);
+    assert!(first.keeps_hearing(MUSIC, Duration::from_secs(1)));
+    first.hang_up();
+}
