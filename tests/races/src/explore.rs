@@ -6,8 +6,8 @@ use shuttle::{
 };
 
 /// Orders drawn at random, and by PCT: the latter finds what needs few, but certain, changes of thread.
-const RANDOM: usize = 600;
-const PCT: usize = 300;
+const RANDOM: usize = 400;
+const PCT: usize = 200;
 /// Changes of thread that PCT aims at.
 const DEPTH: usize = 4;
 /// The default overflows in a debug build.

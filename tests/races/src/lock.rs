@@ -2,25 +2,44 @@
 
 use crate::table::TableLock;
 use callpark_domain::{
-    call::{Call, State},
+    call::{Call, Purpose, State, Ticket},
     table::Table,
     verb::Filter,
 };
 use shuttle::sync::{Condvar, Mutex, MutexGuard};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Checks the table each time that it is locked: whatever a thread leaves behind, the next one finds.
 pub struct ShuttleLock {
     table: Mutex<Table>,
     woken: Condvar,
+    /// The claims when the table was last locked. Not of shuttle: it is no place where threads meet.
+    claims: std::sync::Mutex<Claims>,
 }
+
+type Claims = BTreeMap<Ticket, Purpose>;
 
 impl ShuttleLock {
     pub fn new(table: Table) -> Self {
         Self {
             table: Mutex::new(table),
             woken: Condvar::new(),
+            claims: std::sync::Mutex::default(),
         }
+    }
+
+    /// One step ends a claim, and another makes one: nobody loses a call that is claimed to somebody else.
+    fn check_claims(&self, table: &Table) {
+        let calls = table.calls(&Filter::All).into_iter();
+        let now: Claims = calls
+            .filter_map(|call| Some((call.ticket, call.purpose?)))
+            .collect();
+        let mut before = self.claims.lock().unwrap();
+        for (ticket, purpose) in &*before {
+            let taken_away = now.get(ticket).is_some_and(|other| other != purpose);
+            assert!(!taken_away, "claimed twice: {before:?}, {now:?}");
+        }
+        *before = now;
     }
 }
 
@@ -30,6 +49,7 @@ impl TableLock for ShuttleLock {
     fn lock(&self) -> MutexGuard<'_, Table> {
         let table = self.table.lock().unwrap();
         check(&table);
+        self.check_claims(&table);
         table
     }
 

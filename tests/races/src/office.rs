@@ -139,7 +139,7 @@ impl Office {
         assert_eq!(table.next_deadline(), None, "a deadline of no call");
         let used: u32 = table.lots(None).iter().map(|lot| lot.used).sum();
         assert_eq!(used, 0, "a slot of no call");
-        for name in ["caller-1", "caller-2", "caller-3", "consulting"] {
+        for name in ["caller-1", "caller-2", "consulting", "offer"] {
             assert_eq!(table.ticket_of(name), None, "{name} of no call");
             let secret = secret_of(name);
             assert_eq!(table.ticket_by_secret(&secret), None, "a secret of no call");

@@ -2,6 +2,7 @@
 
 use crate::{
     Actor, Office,
+    office::secret_of,
     switch::fails,
     table::{Claim, Found},
 };
@@ -41,7 +42,7 @@ impl Office {
     /// The API sends a leg for the call, by a secret; two come with it.
     pub fn retrieve_offered(self: &Arc<Self>, lot: &LotKey, which: &Which) -> Vec<Told> {
         let found = self.table.lock().find(lot, which).cloned();
-        let secret = "secret of an offer".to_owned();
+        let secret = secret_of("offer");
         let offered = found.and_then(|call| self.table.lock().offer(call.ticket, secret.clone()));
         if let Err(code) = offered {
             return vec![Told::Refused(code)];
