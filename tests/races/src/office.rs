@@ -79,11 +79,13 @@ impl Office {
         }
     }
 
-    /// A reservation that was not taken up.
-    pub fn expire(&self, ticket: Ticket) {
-        if let Some(departed) = self.table.expire(ticket, self.now()) {
-            self.departed(&departed, Outcome::Expired);
+    /// A reservation that was not taken up ends; `false`: it was.
+    pub fn expire(&self, ticket: Ticket) -> bool {
+        let expired = self.table.expire(ticket, self.now());
+        if let Some(departed) = &expired {
+            self.departed(departed, Outcome::Expired);
         }
+        expired.is_some()
     }
 
     /// A leg ends: the host tells the module after the fact.

@@ -137,7 +137,9 @@ impl Office {
 
     fn carry_out(self: &Arc<Self>, due: Due) -> Option<Actor> {
         match due {
-            Due::Expired(call) => self.expire(call.ticket),
+            Due::Expired(call) => {
+                self.expire(call.ticket);
+            }
             Due::Leave(call) => self.switch.wake(&call.uuid),
             Due::Ring(call) => {
                 let office = Arc::clone(self);

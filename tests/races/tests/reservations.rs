@@ -45,6 +45,23 @@ fn a_reservation_is_taken_up_or_ends_by_time_or_hang_up() {
 }
 
 #[test]
+fn of_two_legs_that_come_by_one_secret_one_is_in_the_slot_and_the_other_is_told() {
+    explore(|| {
+        let office = Office::open();
+        let reserved = office.reserve("caller-1", &key("single"), Want::Auto);
+        let ticket = reserved.unwrap().ticket;
+        let come = |leg: &'static str| {
+            office.begin(move |office| office.take_up(&secret_of("caller-1"), leg))
+        };
+        let came = [come("caller-1"), come("caller-2")].map(|leg| leg.join().unwrap());
+        let ([Ok(call), Err(Code::Gone)] | [Err(Code::Gone), Ok(call)]) = &came else {
+            panic!("{came:?}")
+        };
+        assert!(!office.expire(ticket), "{} is a call", call.uuid);
+    });
+}
+
+#[test]
 fn a_caller_who_hangs_up_on_the_way_leaves_no_slot_behind() {
     explore(|| {
         let office = Office::open();
