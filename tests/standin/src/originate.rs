@@ -192,7 +192,8 @@ fn await_answer(
         if ringing.is_empty() {
             return Err(why);
         }
-        if with(|state| state.now) >= until {
+        let hangs = |rings: &Ringing| rings.habit == Habit::NeverReports;
+        if with(|state| state.now) >= until && !ringing.iter().any(hangs) {
             return Err(sys::SWITCH_CAUSE_NO_ANSWER);
         }
         schedule::sleep("an answer", LOOK.max(with(|state| state.pace)));
