@@ -2,6 +2,7 @@
 
 use crate::{
     names::{LotKey, UserAt},
+    planted::{self, Fault},
     settings::CallSettings,
     template::TemplateValues,
     timing::Timing,
@@ -232,5 +233,6 @@ impl Call {
 
     pub(crate) fn can_be_retrieved(&self) -> bool {
         matches!(self.state, State::Parked | State::Ringing)
+            || planted::is(Fault::SecondClaimWins) && self.state == State::Claimed
     }
 }

@@ -8,6 +8,7 @@ use crate::{
     lot::Lot,
     names::{LotKey, UserAt},
     overrides::Overrides,
+    planted::{self, Fault},
     result::Code,
     settings::LotSettings,
     timing::Rules,
@@ -114,6 +115,9 @@ impl Table {
             let definition = self.config.definition(&key.lot, &key.domain);
             lot.reconfigure(definition.map(|definition| Arc::clone(&definition.settings)));
         }
+        if planted::is(Fault::ReloadWipesSlots) {
+            self.lots.clear();
+        }
         self.lots.retain(|_, lot| lot.used() > 0);
     }
 
@@ -172,6 +176,7 @@ impl Table {
         }
         self.calls.insert(ticket, call);
         let first = match state {
+            State::Reserved if planted::is(Fault::ReservationForEver) => None,
             State::Reserved => Some(now + Epoch::from(settings.reserve_timeout)),
             _ => self
                 .calls
@@ -295,7 +300,9 @@ impl Table {
             .calls
             .get_mut(&ticket)
             .filter(|call| call.state == State::Claimed)?;
-        call.state = call.before;
+        if !planted::is(Fault::ClaimForEver) {
+            call.state = call.before;
+        }
         let purpose = call.purpose.take();
         let due = call.timeout_at;
         self.set_deadline(ticket, due);
