@@ -167,6 +167,8 @@ pub struct Call {
     pub timeout_at: Option<Epoch>,
     /// Ring-backs so far.
     pub attempts: u32,
+    /// Counts what is told of the call: events go out in this order, whichever threads tell them.
+    pub step: u32,
     /// A free text.
     pub label: Option<String>,
     /// What counts for this call.

@@ -205,6 +205,7 @@ impl Table {
             .ok_or(Code::Gone)?;
         let reserver = std::mem::replace(&mut call.uuid, uuid.to_owned());
         call.state = State::Parked;
+        call.step += 1;
         call.caller = caller;
         call.parked_at = now;
         call.timing = rules(call).begin(now);
@@ -324,7 +325,8 @@ impl Table {
         if outcome == Outcome::Expired && self.get(ticket)?.state != State::Reserved {
             return None;
         }
-        let call = self.calls.remove(&ticket)?;
+        let mut call = self.calls.remove(&ticket)?;
+        call.step += 1;
         if let Some(due) = call.timeout_at {
             self.deadlines.remove(&(due, ticket));
         }
@@ -365,7 +367,7 @@ impl Table {
         let (from, slot) = (call.key.clone(), call.slot.clone());
         let within = from == *to;
         if within && want.as_str() == slot {
-            return Ok(call.clone());
+            return self.next_step(ticket).ok_or(Code::Empty);
         }
         let settings = self.settings(to).ok_or(Code::NoSuchLot)?;
         let target = self
@@ -378,7 +380,14 @@ impl Table {
         let call = self.calls.get_mut(&ticket).ok_or(Code::Empty)?;
         call.key = to.clone();
         call.slot = new;
-        Ok(call.clone())
+        self.next_step(ticket).ok_or(Code::Empty)
+    }
+
+    /// Something is to be told of the call that changes nothing else; the call as it is then.
+    pub fn next_step(&mut self, ticket: Ticket) -> Option<Call> {
+        let call = self.calls.get_mut(&ticket)?;
+        call.step += 1;
+        Some(call.clone())
     }
 
     /// The call that this leg is.
@@ -485,6 +494,7 @@ fn new_call(
         parked_at: now,
         timeout_at: None,
         attempts: 0,
+        step: 1,
         label: arrival.overrides.label,
         settings,
         purpose: None,

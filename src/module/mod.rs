@@ -16,6 +16,7 @@ mod events;
 mod former;
 mod hold;
 mod identity;
+mod outbox;
 mod refused;
 mod ringback;
 mod ringing;
@@ -37,6 +38,7 @@ use callpark_domain::{
     table::Table,
 };
 use former::FormerLegs;
+use outbox::Outbox;
 use ringing::Ringing;
 use std::sync::{Arc, PoisonError, RwLock, atomic::AtomicBool};
 
@@ -48,6 +50,8 @@ pub struct Callpark {
     ringing: Ringing,
     /// Whose the legs were that have just ended.
     former: FormerLegs,
+    /// Events that wait for their turn.
+    outbox: Outbox,
     /// Whether the scheduler has our task.
     armed: AtomicBool,
     /// Epoch seconds of the load.
@@ -67,6 +71,7 @@ impl Callpark {
             table: Guarded::new(Table::new(config))?,
             ringing: Ringing::new(rooms)?,
             former: FormerLegs::new()?,
+            outbox: Outbox::new()?,
             armed: AtomicBool::new(false),
             started: runtime::epoch_now(),
             node: runtime::node_name(),
