@@ -1,6 +1,7 @@
 # Targets with a "##" are shown by `make help`.
 #
 # FS_PREFIX=/path   the FreeSWITCH to build against and install into (default: what pkg-config or the default prefix says)
+# SEEDS=n FIRST=n  how many stories `simulate` plays, and from which seed on
 # DESTDIR=/path     put before every path that `install` writes
 
 SHELL := /bin/bash
@@ -15,7 +16,10 @@ MODULE := $(RELEASE)/mod_callpark.so
 # How the live suite is asked whether there is a switch to test with: it prints its path.
 WHERE := $(CARGO) run -q -p callpark-live --bin where
 
-.PHONY: help setup build test test-live check demo install uninstall clean
+SEEDS ?= 20000
+FIRST ?= 1
+
+.PHONY: help setup build test test-live simulate check demo install uninstall clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -37,6 +41,10 @@ test-live: setup build ## the tests against a real FreeSWITCH; fails where none 
 	@$(CARGO) build -q -p callpark-live
 	@$(WHERE) || { echo 'live suite: no FreeSWITCH installed (set FS_PREFIX)' >&2; exit 1; }
 	$(CARGO) test -p callpark-live -- --test-threads=1
+
+simulate: setup build ## SEEDS=20000 stories on the stand-in, each from a seed; one that fails is printed with its seed
+	@$(CARGO) build -q --release -p callpark-standin --bin simulate
+	@$(RELEASE)/simulate $(SEEDS) $(FIRST)
 
 check: setup ## format, lints and documentation, as CI wants them
 	$(CARGO) fmt --all --check

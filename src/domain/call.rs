@@ -3,6 +3,7 @@
 use crate::{
     names::{LotKey, UserAt},
     overrides::Overrides,
+    planted::{self, Fault},
     settings::{CallSettings, LotSettings},
     template::TemplateValues,
     timing::Timing,
@@ -169,6 +170,8 @@ pub struct Call {
     pub timeout_at: Option<Epoch>,
     /// Ring-backs so far.
     pub attempts: u32,
+    /// Counts what is told of the call: events go out in this order, whichever threads tell them.
+    pub step: u32,
     /// A free text.
     pub label: Option<String>,
     /// What counts for this call.
@@ -243,5 +246,6 @@ impl Call {
 
     pub(crate) fn can_be_retrieved(&self) -> bool {
         matches!(self.state, State::Parked | State::Ringing)
+            || planted::is(Fault::SecondClaimWins) && self.state == State::Claimed
     }
 }

@@ -41,6 +41,7 @@ impl Table {
         call.timing = timing;
         call.state = State::Ringing;
         call.attempts += 1;
+        call.step += 1;
         self.set_deadline(ticket, Some(over));
         self.get(ticket).cloned()
     }

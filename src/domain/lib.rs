@@ -29,6 +29,8 @@ mod free;
 mod lot;
 pub mod names;
 pub mod overrides;
+#[doc(hidden)]
+pub mod planted;
 pub mod report;
 pub mod request;
 pub mod result;

@@ -8,6 +8,7 @@ use crate::{
     lot::Lot,
     names::{LotKey, UserAt},
     overrides::Overrides,
+    planted::{self, Fault},
     result::Code,
     settings::LotSettings,
     timing::Rules,
@@ -116,6 +117,9 @@ impl Table {
             let definition = self.config.definition(&key.lot, &key.domain);
             lot.reconfigure(definition.map(|definition| Arc::clone(&definition.settings)));
         }
+        if planted::is(Fault::ReloadWipesSlots) {
+            self.lots.clear();
+        }
         self.lots.retain(|_, lot| lot.used() > 0);
     }
 
@@ -174,6 +178,7 @@ impl Table {
         }
         self.calls.insert(ticket, call);
         let first = match state {
+            State::Reserved if planted::is(Fault::ReservationForEver) => None,
             State::Reserved => Some(now + Epoch::from(settings.reserve_timeout)),
             _ => self
                 .calls
@@ -214,6 +219,7 @@ impl Table {
             }
         }
         call.state = State::Parked;
+        call.step += 1;
         call.caller = caller;
         call.parked_at = now;
         call.timing = rules(call).begin(now);
@@ -309,7 +315,9 @@ impl Table {
             .calls
             .get_mut(&ticket)
             .filter(|call| call.state == State::Claimed)?;
-        call.state = call.before;
+        if !planted::is(Fault::ClaimForEver) {
+            call.state = call.before;
+        }
         let purpose = call.purpose.take();
         let due = call.timeout_at;
         self.set_deadline(ticket, due);
@@ -331,7 +339,8 @@ impl Table {
         if outcome == Outcome::Expired && self.get(ticket)?.state != State::Reserved {
             return None;
         }
-        let call = self.calls.remove(&ticket)?;
+        let mut call = self.calls.remove(&ticket)?;
+        call.step += 1;
         if let Some(due) = call.timeout_at {
             self.deadlines.remove(&(due, ticket));
         }
@@ -373,7 +382,7 @@ impl Table {
         let (from, slot) = (call.key.clone(), call.slot.clone());
         let within = from == *to;
         if within && want.as_str() == slot {
-            return Ok(call.clone());
+            return self.next_step(ticket).ok_or(Code::Empty);
         }
         let settings = self.settings(to).ok_or(Code::NoSuchLot)?;
         let target = self
@@ -389,7 +398,14 @@ impl Table {
         if !within {
             call.apply(&settings);
         }
-        Ok(call.clone())
+        self.next_step(ticket).ok_or(Code::Empty)
+    }
+
+    /// Something is to be told of the call that changes nothing else; the call as it is then.
+    pub fn next_step(&mut self, ticket: Ticket) -> Option<Call> {
+        let call = self.calls.get_mut(&ticket)?;
+        call.step += 1;
+        Some(call.clone())
     }
 
     /// The call that this leg is.
@@ -497,6 +513,7 @@ fn new_call(
         parked_at: now,
         timeout_at: None,
         attempts: 0,
+        step: 1,
         label: arrival.overrides.label.clone(),
         settings,
         purpose: None,

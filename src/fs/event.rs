@@ -12,6 +12,9 @@ const FILE: &CStr = c"mod_callpark";
 /// An event that is ours until it is fired.
 pub struct Event(NonNull<sys::switch_event_t>);
 
+// SAFETY: until it is fired the event is memory that only its owner knows of; the host ties it to no thread.
+unsafe impl Send for Event {}
+
 impl Event {
     /// A custom event of a subclass (`switch_event_create_subclass`).
     pub fn custom(subclass: &CStr) -> Result<Self, HostError> {

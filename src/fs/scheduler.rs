@@ -9,8 +9,10 @@ pub trait Task {
     const DESCRIPTION: &'static CStr;
     /// Removes all tasks of the module at once.
     const GROUP: &'static CStr;
-    /// Runs on the scheduler's one thread: it must not block, for the whole switch waits. True: again in a second.
-    fn tick() -> bool;
+    /// Runs on the scheduler's one thread: it must not block, for the whole switch waits. When it is to come again, in
+    /// epoch seconds, in the future. It must hold what keeps the module loaded to its end: nothing of ours waits for what
+    /// runs behind it.
+    fn tick() -> Option<i64>;
 }
 
 /// Adds the task, to run in one second (`switch_scheduler_add_task`). Any thread.
@@ -38,9 +40,12 @@ pub fn remove<T: Task>() {
 }
 
 extern "C" fn run<T: Task>(task: *mut sys::switch_scheduler_task_t) {
-    let again = guarded("scheduler task", true, T::tick);
-    if again && !task.is_null() {
+    let after_a_panic = || Some(runtime::epoch_now() + 1);
+    let next = guarded("scheduler task", None, || Some(T::tick())).unwrap_or_else(after_a_panic);
+    if let Some(next) = next
+        && !task.is_null()
+    {
         // SAFETY: not NULL, and the host keeps the task while its callback runs; a later time arms it again.
-        unsafe { (*task).runtime = runtime::epoch_now() + 1 };
+        unsafe { (*task).runtime = next };
     }
 }

@@ -13,6 +13,7 @@ use crate::fs::{
 use callpark_domain::{
     call::{Call, Outcome, Purpose, Ticket},
     names::UserAt,
+    planted::{self, Fault},
 };
 
 impl Callpark {
@@ -74,7 +75,9 @@ impl Callpark {
         } else {
             Cause::ORIGINATOR_CANCEL
         };
-        self.ringing.cancel(call.ticket, cause);
+        if !planted::is(Fault::RingsOn) {
+            self.ringing.cancel(call.ticket, cause);
+        }
         if taken {
             return;
         }

@@ -41,10 +41,26 @@ pub fn action(outcome: Outcome) -> &'static str {
     }
 }
 
+/// Whether an action is one by which a call leaves: nothing is told of it afterwards.
+fn is_last(step: &str) -> bool {
+    Outcome::ALL.iter().any(|outcome| action(*outcome) == step)
+}
+
 impl Callpark {
-    /// Fires the event of one step of a call. `leg` is the leg in the slot when the caller has it at hand.
+    /// Fires the event of one step of a call, after those of its earlier steps. `leg` is the leg in the slot when the caller has it at hand.
     pub fn tell(&self, step: &str, call: &Call, leg: Option<Session<'_>>, details: &Details<'_>) {
-        let Some(mut event) = custom() else { return };
+        let event = self.step_event(step, call, leg, details);
+        self.outbox.send(call, is_last(step), event);
+    }
+
+    fn step_event(
+        &self,
+        step: &str,
+        call: &Call,
+        leg: Option<Session<'_>>,
+        details: &Details<'_>,
+    ) -> Option<Event> {
+        let mut event = custom()?;
         add_call(&mut event, step, call, self.now());
         add(&mut event, "Node", Some(&self.node));
         add(
@@ -62,7 +78,7 @@ impl Callpark {
                 }
             }
         }
-        event.fire();
+        Some(event)
     }
 
     /// Fires `refuse`: a request that got no call in or out of a lot.

@@ -18,6 +18,7 @@ mod held;
 mod hold;
 mod identity;
 mod lock;
+mod outbox;
 mod refused;
 mod ringback;
 mod ringing;
@@ -40,6 +41,7 @@ use callpark_domain::{
     table::Table,
 };
 use former::FormerLegs;
+use outbox::Outbox;
 use ringing::Ringing;
 use std::sync::{Arc, PoisonError, RwLock, atomic::AtomicBool};
 use table::SharedTable;
@@ -52,6 +54,8 @@ pub struct Callpark {
     ringing: Ringing,
     /// Whose the legs were that have just ended.
     former: FormerLegs,
+    /// Events that wait for their turn.
+    outbox: Outbox,
     /// Whether the scheduler has our task.
     armed: AtomicBool,
     /// Epoch seconds of the load.
@@ -71,6 +75,7 @@ impl Callpark {
             table: SharedTable::new(Guarded::new(Table::new(config))?),
             ringing: Ringing::new(rooms)?,
             former: FormerLegs::new()?,
+            outbox: Outbox::new()?,
             armed: AtomicBool::new(false),
             started: runtime::epoch_now(),
             node: runtime::node_name(),

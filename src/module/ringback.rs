@@ -43,8 +43,14 @@ impl Callpark {
             ..Details::default()
         };
         let now = self.now();
-        self.table.lock().ring_ended(call.ticket, end, now);
-        self.tell("ring-failed", call, None, &details);
+        let waits_on = {
+            let mut table = self.table.lock();
+            table.ring_ended(call.ticket, end, now);
+            table.next_step(call.ticket)
+        };
+        if let Some(call) = waits_on {
+            self.tell("ring-failed", &call, None, &details);
+        }
         self.arm();
     }
 }

@@ -10,8 +10,10 @@ impl Task for Deadlines {
     const DESCRIPTION: &'static CStr = c"mod_callpark deadlines";
     const GROUP: &'static CStr = c"mod_callpark";
 
-    fn tick() -> bool {
-        Callpark::current().is_some_and(|module| module.tick())
+    fn tick() -> Option<i64> {
+        let module = Callpark::current()?;
+        // The clock is read while we hold the module: an unload waits for that.
+        module.tick().then(|| module.now() + 1)
     }
 }
 

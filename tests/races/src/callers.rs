@@ -76,7 +76,7 @@ impl Office {
     /// The leg is there, and in its slot from now on.
     pub fn take_up(&self, secret: &str, uuid: &str) -> Result<Call, Code> {
         self.table
-            .take_up(secret, uuid, Party::default(), self.now())
+            .take_up(secret, uuid, Party::default(), Overrides::default(), self.now())
     }
 
     /// A user reserves a slot by a call of their own and hears it, until the attended transfer of `caller` onto it, or until
@@ -211,6 +211,7 @@ fn arrival(uuid: &str, want: Want) -> Arrival {
         parker: UserAt::parse("1001@a.example").ok(),
         parker_leg: None,
         parker_context: None,
+        parker_listens: false,
         overrides: Overrides::default(),
         secret: None,
         random: 0,

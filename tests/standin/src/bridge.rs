@@ -97,6 +97,10 @@ fn form_locked(first: LegId, second: LegId, uuids: &(String, String)) -> Formed 
         }
     }
     set_both(first, second, uuids, &["bridge_uuid", "signal_bond"]);
+    with(|state| {
+        state.leg_mut(first).talked_to.push(uuids.1.clone());
+        state.leg_mut(second).talked_to.push(uuids.0.clone());
+    });
     between(first, second);
     with(|state| {
         let found = state.leg_mut(second);

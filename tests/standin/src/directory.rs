@@ -16,6 +16,8 @@ pub enum Habit {
     Busy,
     /// Is in the directory and not registered.
     Unregistered,
+    /// Rings, and the dial does not end at its limit either: only when it is cancelled.
+    NeverReports,
     /// Does not ring for so many seconds, in which the dial hears of no cancelling and of no limit; then rings in vain.
     Stuck(u32),
 }

@@ -73,6 +73,8 @@ pub(crate) struct Leg {
     pub(crate) hooks: Vec<MessageHook>,
     /// The leg that is about to bridge with this one as its second.
     pub(crate) bridge_first: Option<LegId>,
+    /// UUIDs of all legs that it was bridged with.
+    pub(crate) talked_to: Vec<String>,
     pub(crate) clean_exit: bool,
     /// On its way into a uuid_bridge, and whether as the first.
     pub(crate) uuid_bridge: Option<bool>,
@@ -117,6 +119,7 @@ impl Leg {
             inside_bridge: VecDeque::new(),
             hooks: Vec::new(),
             bridge_first: None,
+            talked_to: Vec::new(),
             clean_exit: false,
             uuid_bridge: None,
             next_frame: 0,

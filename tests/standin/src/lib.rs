@@ -2,7 +2,8 @@
 //!
 //! ```text
 //!   scenes, tests        calls that people make, in prose
-//!   story, simulation    calls that a seed makes up, and what must be true of all of them
+//!   story, turns, reloads, simulation, truths
+//!                        calls that a seed makes up, and what must be true of all of them
 //!   switch, phone, line  the switch and its phones, for tests
 //!   host/                the host's C functions, for the module
 //!   life, apps, media, bridge, uuid_bridge, transfer, originate, sip, channel, tasks
@@ -39,6 +40,7 @@ mod originate;
 mod phone;
 mod profile;
 mod record;
+mod reloads;
 mod schedule;
 mod seen;
 mod simulation;
@@ -49,6 +51,7 @@ mod talk;
 mod tasks;
 mod thread;
 mod transfer;
+mod truths;
 mod turns;
 mod uuid_bridge;
 mod world;

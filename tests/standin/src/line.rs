@@ -138,6 +138,11 @@ impl Line {
         })
     }
 
+    /// Whether the two were ever bridged; the other by its UUID.
+    pub fn has_talked_to(&self, uuid: &str) -> bool {
+        self.look(|leg| leg.talked_to.iter().any(|other| other == uuid))
+    }
+
     /// Whether this leg is bridged with anybody.
     pub fn is_bridged(&self) -> bool {
         self.look(|leg| leg.flag(sys::CF_BRIDGED))

@@ -192,12 +192,18 @@ fn await_answer(
         if ringing.is_empty() {
             return Err(why);
         }
-        if with(|state| state.now) >= until {
+        if with(|state| state.now) >= until && !hangs(dial, ringing) {
             return Err(sys::SWITCH_CAUSE_NO_ANSWER);
         }
         schedule::sleep("an answer", LOOK.max(with(|state| state.pace)));
         ringing.iter().for_each(act);
     }
+}
+
+/// Whether the dial goes on past its limit. One on behalf of a leg at least ends with that leg: it is spared.
+fn hangs(dial: &Dial<'_>, ringing: &[Ringing]) -> bool {
+    let silent = |rings: &Ringing| rings.habit == Habit::NeverReports;
+    dial.on_behalf.is_none() && ringing.iter().any(silent)
 }
 
 /// The phone's user does what is due.

@@ -91,9 +91,7 @@ impl Phone {
 
     /// Whether it rings now.
     pub fn is_ringing(&self) -> bool {
-        self.rings()
-            .last()
-            .is_some_and(|ring| ring.ended.is_empty())
+        self.rings().iter().any(|ring| ring.ended.is_empty())
     }
 
     /// The texts that it was sent.

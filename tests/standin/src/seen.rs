@@ -25,6 +25,11 @@ impl Switch {
             .collect()
     }
 
+    /// How many tasks the scheduler has of the module.
+    pub fn tasks(&self) -> usize {
+        with(|state| state.tasks.of_group("mod_callpark"))
+    }
+
     /// All text messages so far.
     pub fn messages(&self) -> Vec<Message> {
         with(|state| state.messages.clone())

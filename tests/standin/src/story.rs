@@ -1,7 +1,7 @@
 //! A story drawn from a seed: callers are parked, taken, moved, dropped and forgotten, in any order, while phones do as
-//! they like and some things go wrong.
+//! they like, the configuration changes, and some things go wrong.
 
-use crate::{Habit, Line, Phone, Switch, dice::Dice, scenes::Office};
+use crate::{Habit, Line, Phone, Switch, dice::Dice, reloads::Lots, scenes::Office};
 
 /// Slots that a story uses: few, so that they meet.
 pub(crate) const SLOTS: u64 = 4;
@@ -24,6 +24,8 @@ pub(crate) struct Story {
     pub(crate) dice: Dice,
     /// Lines that will hang up, and when.
     pub(crate) partings: Vec<(f64, Line)>,
+    /// The configuration in force.
+    pub(crate) lots: Lots,
 }
 
 impl Story {
@@ -31,11 +33,17 @@ impl Story {
         let mut dice = Dice::new(seed, 4);
         let switch = Switch::boot(seed);
         switch.set_pace([20, 100, 400][dice.below(3) as usize]);
+        switch.configure(&Lots::AT_FIRST.file());
         let mut switch = switch;
         switch
             .load()
             .unwrap_or_else(|error| panic!("seed {seed}: {error}"));
         let office = Office::in_front_of(switch);
+        let of_sales = |application| [(application, "sales $1"), ("hangup", "")];
+        office.switch.extension("8XX", &of_sales("callpark_slot"));
+        office
+            .switch
+            .extension("*85(8XX)", &of_sales("callpark_retrieve"));
         let dave = office.switch.phone("1003@alpha.test");
         Self {
             office,
@@ -43,6 +51,7 @@ impl Story {
             dave,
             dice,
             partings: Vec::new(),
+            lots: Lots::AT_FIRST,
         }
     }
 
@@ -120,7 +129,8 @@ impl Story {
                 3 => self.consult(&alice),
                 4 => {
                     alice.set_variable("confirm_blind_transfer", "true");
-                    alice.transfers_to(&format!("{}", 701 + self.dice.below(SLOTS)), false);
+                    let lot = [700, 700, 800][self.dice.below(3) as usize];
+                    alice.transfers_to(&format!("{}", lot + 1 + self.dice.below(SLOTS)), false);
                 }
                 _ => self.office.switch.begin_api(&format!(
                     "callpark park {} parker=1001@alpha.test",
@@ -134,8 +144,9 @@ impl Story {
             Habit::Answers(20),
             Habit::Busy,
             Habit::Unregistered,
+            Habit::NeverReports,
         ];
-        let habit = habit[self.dice.below(5) as usize];
+        let habit = habit[self.dice.below(6) as usize];
         self.office.alice.behaves(habit);
         line
     }

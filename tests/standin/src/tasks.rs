@@ -73,6 +73,12 @@ impl Tasks {
             .collect()
     }
 
+    /// How many tasks of a group there are.
+    pub(crate) fn of_group(&self, group: &str) -> usize {
+        let mine = |task: &&Task| task.group == group && !task.destroy;
+        self.list.iter().filter(mine).count()
+    }
+
     /// The second at which the next task is due.
     fn next(&self) -> Option<i64> {
         let waiting = self

@@ -5,45 +5,75 @@ use crate::{
     story::{Caller, SLOTS, Story},
 };
 
+/// Host calls that may refuse without costing a caller.
+const REFUSABLE: [&str; 6] = [
+    "switch_thread_create",
+    "switch_ivr_originate",
+    "switch_core_event_hook_add_receive_message",
+    "switch_core_perform_new_memory_pool",
+    "switch_ivr_play_file",
+    "switch_xml_locate_user_merged",
+];
+
+/// Where a call is, or could be.
+struct Slot {
+    lot: String,
+    slot: String,
+}
+
 impl Story {
     /// One turn, whichever the dice say.
     pub(crate) fn next_turn(&mut self) {
-        match self.dice.below(12) {
+        match self.dice.below(14) {
             0 | 1 => self.new_caller(),
-            2..5 => self.somebody_takes_a_call(),
+            2 | 3 => self.somebody_takes_a_call(),
+            4 => self.two_take_the_same_call(),
             5 => self.a_caller_gives_up(),
             6 | 7 => self.an_operator_does_something(),
-            8 => self.a_command_of_the_core(),
-            9 => self.alice_changes_her_mind(),
-            10 => self.alice_hangs_up(),
+            8 => self.an_operator_reloads(),
+            9 => self.a_command_of_the_core(),
+            10 => self.alice_changes_her_mind(),
+            11 => self.alice_hangs_up(),
             _ => self.something_goes_wrong(),
         }
     }
 
     /// A slot: mostly one with a call in it.
-    fn slot(&mut self) -> String {
+    fn slot(&mut self) -> Slot {
         let list = self.office.switch.api_json("callpark list json");
         let taken = list.as_array().map_or(0, Vec::len) as u64;
-        match list
-            .get(self.dice.below(taken + 1) as usize)
-            .and_then(|call| call["slot"].as_str())
-        {
-            Some(slot) => slot.to_owned(),
-            None => format!("{}", 701 + self.dice.below(SLOTS)),
+        let call = list.get(self.dice.below(taken + 1) as usize);
+        let of_call = |name: &str| call.and_then(|call| call[name].as_str()).map(str::to_owned);
+        match (of_call("lot"), of_call("slot")) {
+            (Some(lot), Some(slot)) => Slot { lot, slot },
+            _ => Slot {
+                lot: "default".to_owned(),
+                slot: format!("{}", 701 + self.dice.below(SLOTS)),
+            },
         }
     }
 
     fn somebody_takes_a_call(&mut self) {
         let slot = self.slot();
+        let bob = self.dice.below(2) == 0;
+        self.takes(bob, &slot);
+    }
+
+    fn two_take_the_same_call(&mut self) {
+        let slot = self.slot();
+        self.takes(true, &slot);
+        let between = self.dice.below(60);
+        self.office.switch.run_for(between as f64 / 1e3);
+        self.takes(false, &slot);
+    }
+
+    /// Bob, or else Dave, dials a slot, and will hang up after a while.
+    fn takes(&mut self, bob: bool, slot: &Slot) {
         let exten = match self.dice.below(2) {
-            0 => slot.clone(),
-            _ => format!("*85{slot}"),
+            0 => slot.slot.clone(),
+            _ => format!("*85{}", slot.slot),
         };
-        let taker = if self.dice.below(2) == 0 {
-            &self.office.bob
-        } else {
-            &self.dave
-        };
+        let taker = if bob { &self.office.bob } else { &self.dave };
         let line = taker.calls(&exten);
         let patience = match self.dice.below(3) {
             0 => self.dice.below(120),
@@ -67,18 +97,21 @@ impl Story {
     }
 
     fn an_operator_does_something(&mut self) {
-        let slot = self.slot();
-        let command = match self.dice.below(6) {
-            0 => format!("return default@alpha.test {slot}"),
-            1 => format!("move default@alpha.test {slot} auto"),
-            2 => format!("transfer default@alpha.test {slot} operator XML default"),
-            3 => {
+        let Slot { lot, slot } = self.slot();
+        let place = format!("{lot}@alpha.test {slot}");
+        let other = if lot == "sales" { "default" } else { "sales" };
+        let command = match self.dice.below(7) {
+            0 => format!("return {place}"),
+            1 => format!("move {place} auto"),
+            2 => format!("move {place} {other} auto"),
+            3 => format!("transfer {place} operator XML default"),
+            4 => {
                 self.callers
                     .iter_mut()
                     .for_each(|caller| caller.may_be_gone = true);
-                format!("drop default@alpha.test {slot}")
+                format!("drop {place}")
             }
-            4 => format!("retrieve default@alpha.test {slot} 1002@alpha.test"),
+            5 => format!("retrieve {place} 1002@alpha.test"),
             _ => "list json".to_owned(),
         };
         if self.dice.below(2) == 0 {
@@ -119,10 +152,11 @@ impl Story {
             Habit::Declines(2),
             Habit::Busy,
             Habit::Unregistered,
+            Habit::NeverReports,
         ];
         self.office
             .alice
-            .behaves(habits[self.dice.below(6) as usize]);
+            .behaves(habits[self.dice.below(7) as usize]);
     }
 
     fn alice_hangs_up(&mut self) {
@@ -133,31 +167,25 @@ impl Story {
 
     fn something_goes_wrong(&mut self) {
         let nth = 1 + self.dice.below(120) as u32;
-        let fault = match self.dice.below(5) {
+        let dies = |phone: &str| Fault::LegDies {
+            phone: phone.to_owned(),
+            call: "",
+            nth,
+        };
+        let fault = match self.dice.below(7) {
             0 => match self.any_caller() {
                 Some(caller) => {
                     caller.may_be_gone = true;
-                    Fault::LegDies {
-                        phone: caller.phone.address().to_owned(),
-                        call: "",
-                        nth,
-                    }
+                    dies(caller.phone.address())
                 }
                 None => Fault::CannotSay,
             },
-            1 => Fault::LegDies {
-                phone: "1002@alpha.test".to_owned(),
-                call: "",
-                nth,
-            },
-            2 => Fault::LegDies {
-                phone: "1001@alpha.test".to_owned(),
-                call: "",
-                nth,
-            },
-            3 => Fault::MissingSound("local_stream".to_owned()),
+            1 => dies("1001@alpha.test"),
+            2 => dies("1002@alpha.test"),
+            3 => dies("1003@alpha.test"),
+            4 => Fault::MissingSound("local_stream".to_owned()),
             _ => Fault::Refuses {
-                call: "switch_thread_create",
+                call: REFUSABLE[self.dice.below(REFUSABLE.len() as u64) as usize],
                 nth: 1 + nth % 3,
             },
         };

@@ -109,6 +109,18 @@ fn an_unload_waits_for_a_phone_that_rings() {
     }
 }
 
+#[test]
+fn an_unload_waits_for_the_task_that_looks_at_the_deadlines() {
+    for seed in 0..300 {
+        let mut office = Office::open(seed);
+        let call = office.parked_call();
+        let second = 1.0 - office.switch.seconds().fract();
+        office.switch.run_for(second);
+        assert_eq!(office.switch.unload_by_force(), Ok(()), "seed {seed}");
+        assert!(!call.is_up());
+    }
+}
+
 /// A dial that hears of no cancelling for a minute, and an unload meanwhile.
 fn unloaded_while_a_dial_is_stuck() -> Office {
     let mut office = Office::open(0);

@@ -34,17 +34,17 @@ pub(crate) fn reply(function: CommandFunction, arguments: &str) -> (u32, String)
     (status, *written)
 }
 
+/// `switch_log_printf`, before its formatting.
+// SAFETY: a name of the stand-in's own.
+#[unsafe(no_mangle)]
+extern "C" fn standin_log_begins(format: *const c_char) {
+    begins("switch_log_printf", format);
+}
+
 /// `switch_log_printf`, behind its formatting.
 // SAFETY: a name of the stand-in's own.
 #[unsafe(no_mangle)]
-extern "C" fn standin_logged(
-    leg: *const c_char,
-    level: c_int,
-    format: *const c_char,
-    line: *const c_char,
-) {
-    host_call("switch_log_printf");
-    constant("switch_log_printf", format);
+extern "C" fn standin_logged(leg: *const c_char, level: c_int, line: *const c_char) {
     let line = LogLine {
         leg: some_text(leg),
         level,
@@ -56,16 +56,17 @@ extern "C" fn standin_logged(
     });
 }
 
+/// The stream's `write_function`, before its formatting.
+// SAFETY: a name of the stand-in's own.
+#[unsafe(no_mangle)]
+extern "C" fn standin_write_begins(format: *const c_char) {
+    begins("write_function", format);
+}
+
 /// The stream's `write_function`, behind its formatting.
 // SAFETY: a name of the stand-in's own.
 #[unsafe(no_mangle)]
-extern "C" fn standin_written(
-    stream: *mut c_void,
-    format: *const c_char,
-    written: *const c_char,
-) -> c_int {
-    host_call("write_function");
-    constant("write_function", format);
+extern "C" fn standin_written(stream: *mut c_void, written: *const c_char) -> c_int {
     let written = text(written);
     let stream = stream.cast::<sys::switch_stream_handle_t>();
     // SAFETY: the module passes on the stream that it was called with.
@@ -76,8 +77,10 @@ extern "C" fn standin_written(
     sys::SWITCH_STATUS_SUCCESS as c_int
 }
 
-/// A format is a constant with one `%s`: a text of a caller's in its place could read the switch's memory.
-fn constant(call: &str, format: *const c_char) {
+/// A host call that formats. A format is a constant with one `%s`: a text of a caller's in its place could read the
+/// switch's memory.
+fn begins(call: &'static str, format: *const c_char) {
+    host_call(call);
     let format = text(format);
     if !["%s", "%s\n"].contains(&format.as_str()) {
         fail(&format!("{call} with the format {format:?}"));

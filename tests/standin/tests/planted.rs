@@ -1,0 +1,59 @@
+//! The simulation can fail: each fault that other systems had, put back into the module, is found, and says what it is.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// Seeds for each fault.
+const SEEDS: &str = "400";
+
+/// A fault by its name in `src/domain/planted.rs`, and what a story says that has found it.
+const FAULTS: [(&str, &str); 5] = [
+    ("ClaimForEver", "a call stays claimed"),
+    ("ReservationForEver", "a slot stays taken"),
+    ("SecondClaimWins", "two have won the call"),
+    ("RingsOn", "the parker rings for nobody"),
+    ("ReloadWipesSlots", "slots and calls do not agree"),
+];
+
+/// The module with the feature `planted`, as cargo builds it now, in a folder of its own.
+fn planted_module() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let built = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--package", "mod_callpark"])
+        .args(["--profile", "planted", "--features", "planted"])
+        .current_dir(root)
+        .status();
+    assert!(built.expect("cargo runs").success());
+    let program = Path::new(env!("CARGO_BIN_EXE_simulate"));
+    let target = program.ancestors().nth(2).expect("cargo's target folder");
+    target.join("planted/libmod_callpark.so")
+}
+
+/// Plays all seeds with this fault in the module; whether all went well, and what was said.
+fn play(module: &Path, fault: &str) -> (bool, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_simulate"))
+        .arg(SEEDS)
+        .env("CALLPARK_SO", module)
+        .env("CALLPARK_PLANTED", fault)
+        .output()
+        .expect("the simulation runs");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    (output.status.success(), said)
+}
+
+#[test]
+fn a_planted_fault_is_found_and_without_one_the_same_stories_go_well() {
+    let module = planted_module();
+    for (fault, found) in FAULTS {
+        let (well, said) = play(&module, fault);
+        let mut failures = said.lines().filter(|line| line.starts_with("FAILED"));
+        let failure = failures.find(|line| line.contains(found));
+        assert!(!well && failure.is_some(), "{fault} is not found: {said}");
+        println!("{fault}: {}", failure.unwrap_or_default());
+    }
+    let (well, said) = play(&module, "none");
+    assert!(well, "{said}");
+}
