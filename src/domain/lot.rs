@@ -33,6 +33,8 @@ impl Want {
 pub(crate) struct Lot {
     /// `None`: the configuration has it no more. It finishes its calls and takes none.
     pub settings: Option<Arc<LotSettings>>,
+    /// Those that were in force last: who may take the calls that it finishes.
+    pub last: Arc<LotSettings>,
     taken: HashMap<String, Ticket>,
     free: FreeSlots,
     /// Where `next` goes on.
@@ -43,6 +45,7 @@ impl Lot {
     pub fn new(settings: Arc<LotSettings>) -> Self {
         Self {
             free: FreeSlots::all(settings.slots.len()),
+            last: Arc::clone(&settings),
             settings: Some(settings),
             taken: HashMap::new(),
             cursor: 0,
@@ -58,6 +61,9 @@ impl Lot {
         }
         self.free = free;
         self.cursor = 0;
+        if let Some(settings) = &settings {
+            self.last = Arc::clone(settings);
+        }
         self.settings = settings;
     }
 

@@ -139,6 +139,12 @@ impl Table {
         Some(Arc::clone(&definition.settings))
     }
 
+    /// The settings by which calls may be taken out of a lot: of one that the configuration has no more, the last ones.
+    pub fn settings_of_calls(&self, key: &LotKey) -> Option<Arc<LotSettings>> {
+        let former = || self.lots.get(key).map(|lot| Arc::clone(&lot.last));
+        self.settings(key).or_else(former)
+    }
+
     /// Holds a slot for a call on its way.
     pub fn reserve(&mut self, key: &LotKey, arrival: Arrival, now: Epoch) -> Result<Call, Code> {
         self.enter(key, arrival, State::Reserved, now)

@@ -93,7 +93,8 @@ impl Callpark {
 
     /// Whether this leg may take calls out of that lot at all.
     fn admit(&self, leg: Session<'_>, key: &LotKey) -> Result<(), Code> {
-        let settings = self.table.lock().settings(key).ok_or(Code::NoSuchLot)?;
+        let settings = self.table.lock().settings_of_calls(key);
+        let settings = settings.ok_or(Code::NoSuchLot)?;
         let user = identity::directory_user(&leg);
         if !settings
             .retrieve_allow

@@ -71,6 +71,20 @@ fn a_reload_that_is_bad_changes_nothing() {
 }
 
 #[test]
+fn a_call_of_a_lot_that_a_reload_removed_can_still_be_taken() {
+    let office = Office::open(0);
+    let call = office.parked_call();
+    office.switch.write_configuration(
+        "<configuration name='callpark.conf'><lots><lot name='sales' domain='alpha.test'>\
+         <param name='slots' value='801-804'/></lot></lots></configuration>",
+    );
+    assert!(office.switch.api("callpark reload").starts_with("+OK"));
+    let bob = office.bob.calls("*85701");
+    office.switch.run_until(|| bob.talks_to(&call));
+    assert_eq!(office.switch.actions(), ["park", "retrieve"]);
+}
+
+#[test]
 fn unload_is_refused_while_a_call_is_parked_or_talks() {
     let mut office = Office::open(0);
     let call = office.parked_call();
