@@ -1,7 +1,7 @@
 //! Calls such as a switch brings, and a lot for them.
 
 use callpark_domain::{
-    call::{Call, Epoch, Party},
+    call::{Call, Epoch, Party, Ticket},
     config::{Config, RawConfig, RawLot, RawParam},
     names::{DomainName, LotKey, LotName, UserAt},
     overrides::Overrides,
@@ -51,12 +51,12 @@ impl Busy {
         }
     }
 
-    /// Parks so many more calls; what the table answers.
-    pub fn park(&mut self, calls: u64) -> Vec<Call> {
+    /// Parks so many more calls.
+    pub fn park(&mut self, calls: u64) -> Vec<Ticket> {
         (0..calls)
             .map(|_| {
                 let (arrival, now) = self.next();
-                self.take(arrival, now)
+                self.take(arrival, now).ticket
             })
             .collect()
     }

@@ -7,7 +7,7 @@ use callpark_bench::{
     calls::{Busy, SLOTS, scattered},
     figures::{Limits, Times},
 };
-use callpark_domain::call::{Call, Outcome};
+use callpark_domain::call::{Outcome, Ticket};
 use std::{
     process::ExitCode,
     time::{Duration, Instant},
@@ -33,12 +33,12 @@ fn main() -> ExitCode {
 fn compare(
     choose: &str,
     limits: &mut Limits,
-    in_full_lot: fn(&mut Busy, &mut Vec<Call>) -> Duration,
+    in_full_lot: fn(&mut Busy, &mut Vec<Ticket>) -> Duration,
 ) {
     let (mut empty, mut full) = (Busy::new(choose), Busy::new(choose));
     let mut calls = full.park(SLOTS);
     let any = calls.swap_remove(calls.len() / 3);
-    full.table.leave(any.ticket, Outcome::Retrieved, full.now());
+    full.table.leave(any, Outcome::Retrieved, full.now());
     let (mut in_empty, mut in_full) = (Times::default(), Times::default());
     for _ in 0..TURNS {
         in_empty.extend((0..ROUNDS).map(|_| come_and_go(&mut empty, &mut Vec::new())));
@@ -51,7 +51,7 @@ fn compare(
 }
 
 /// A call takes the one free slot, and leaves.
-fn come_and_go(busy: &mut Busy, _: &mut Vec<Call>) -> Duration {
+fn come_and_go(busy: &mut Busy, _: &mut Vec<Ticket>) -> Duration {
     let (arrival, now) = busy.next();
     let begin = Instant::now();
     let call = busy.take(arrival, now);
@@ -62,15 +62,15 @@ fn come_and_go(busy: &mut Busy, _: &mut Vec<Call>) -> Duration {
 }
 
 /// Any of the calls leaves, and the next one that comes finds a slot: never the same memory twice.
-fn go_and_come(busy: &mut Busy, calls: &mut Vec<Call>) -> Duration {
+fn go_and_come(busy: &mut Busy, calls: &mut Vec<Ticket>) -> Duration {
     let (arrival, now) = busy.next();
     let any = usize::try_from(scattered(arrival.random)).unwrap_or(0) % calls.len();
     let leaver = calls.swap_remove(any);
     let begin = Instant::now();
-    let departed = busy.table.leave(leaver.ticket, Outcome::Retrieved, now);
+    let departed = busy.table.leave(leaver, Outcome::Retrieved, now);
     let call = busy.take(arrival, now);
     let took = begin.elapsed();
     assert!(departed.is_some());
-    calls.push(call);
+    calls.push(call.ticket);
     took
 }
