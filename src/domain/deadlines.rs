@@ -35,7 +35,7 @@ impl Table {
     }
 
     fn begin_ring(&mut self, ticket: Ticket, now: Epoch) -> Option<Call> {
-        let call = self.calls.get_mut(&ticket)?;
+        let call = self.call_mut(ticket)?;
         let mut timing = call.timing;
         let over = rules(call).ring_begins(&mut timing, now);
         call.timing = timing;
@@ -49,7 +49,7 @@ impl Table {
     /// The ring-back connected nobody: the call waits on, and what follows is due when its time comes. Of a call that is
     /// claimed meanwhile it changes what the claim goes back to. A report on a ring that is over changes nothing.
     pub fn ring_ended(&mut self, ticket: Ticket, end: RingEnd, now: Epoch) {
-        let Some(call) = self.calls.get_mut(&ticket) else {
+        let Some(call) = self.call_mut(ticket) else {
             return;
         };
         match call.state {
@@ -90,7 +90,7 @@ impl Table {
     }
 
     fn step(&mut self, ticket: Ticket, now: Epoch, may_ring: bool) -> Option<Due> {
-        let call = self.calls.get_mut(&ticket)?;
+        let call = self.call_mut(ticket)?;
         match call.state {
             State::Reserved => return Some(Due::Expired(call.clone())),
             State::Parked => {}

@@ -7,7 +7,9 @@ use crate::{
     totals::Totals,
     view::LotView,
 };
+use serde::Serialize;
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 
 /// The usage of the API command.
 pub fn usage() -> &'static str {
@@ -28,25 +30,57 @@ callpark help
 "
 }
 
-/// A call as JSON, with the contract's fields in its order.
+/// The contract's fields of a call, in its order.
+#[derive(Serialize)]
+struct CallFields<'a> {
+    id: &'a str,
+    lot: &'a str,
+    domain: &'a str,
+    slot: &'a str,
+    state: &'a str,
+    uuid: &'a str,
+    caller_id_number: &'a str,
+    caller_id_name: &'a str,
+    parked_by: Option<String>,
+    parked_at: Epoch,
+    waited: i64,
+    timeout_at: Option<Epoch>,
+    attempts: u32,
+    label: Option<&'a str>,
+    node: &'a str,
+}
+
+impl<'a> CallFields<'a> {
+    fn of(call: &'a Call, now: Epoch, node: &'a str) -> Self {
+        Self {
+            id: &call.id,
+            lot: call.key.lot.as_str(),
+            domain: call.key.domain.as_str(),
+            slot: &call.slot,
+            state: call.state.as_str(),
+            uuid: &call.uuid,
+            caller_id_number: &call.caller.number,
+            caller_id_name: &call.caller.name,
+            parked_by: call.parker.as_ref().map(UserAt::to_string),
+            parked_at: call.parked_at,
+            waited: call.waited(now),
+            timeout_at: call.timeout_at,
+            attempts: call.attempts,
+            label: call.label.as_deref(),
+            node,
+        }
+    }
+}
+
+/// A call as JSON.
 pub fn call_json(call: &Call, now: Epoch, node: &str) -> Value {
-    json!({
-        "id": call.id,
-        "lot": call.key.lot.as_str(),
-        "domain": call.key.domain.as_str(),
-        "slot": call.slot,
-        "state": call.state.as_str(),
-        "uuid": call.uuid,
-        "caller_id_number": call.caller.number,
-        "caller_id_name": call.caller.name,
-        "parked_by": call.parker.as_ref().map(UserAt::to_string),
-        "parked_at": call.parked_at,
-        "waited": call.waited(now),
-        "timeout_at": call.timeout_at,
-        "attempts": call.attempts,
-        "label": call.label,
-        "node": node,
-    })
+    serde_json::to_value(CallFields::of(call, now, node)).unwrap_or_default()
+}
+
+/// Calls as a JSON array. Written at once: thousands of calls are not made into values first.
+pub fn calls_json(calls: &[Arc<Call>], now: Epoch, node: &str) -> String {
+    let rows = calls.iter().map(|call| CallFields::of(call, now, node));
+    serde_json::to_string(&rows.collect::<Vec<_>>()).unwrap_or_default()
 }
 
 /// A call with every field, a line each.
@@ -59,7 +93,7 @@ pub fn call_fields(call: &Call, now: Epoch, node: &str) -> String {
 }
 
 /// Calls as a table.
-pub fn call_table(calls: &[Call], now: Epoch) -> String {
+pub fn call_table(calls: &[Arc<Call>], now: Epoch) -> String {
     let head = [
         "LOT",
         "SLOT",
@@ -271,7 +305,6 @@ mod tests {
         table::{Arrival, Table},
         verb::Filter,
     };
-    use std::sync::Arc;
 
     fn table_with_a_call(name: &str) -> Table {
         let lots = vec![RawLot {

@@ -16,7 +16,7 @@ use crate::{
     verb::Filter,
 };
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -85,7 +85,9 @@ pub struct Departed {
 pub struct Table {
     pub(crate) config: Arc<Config>,
     pub(crate) lots: HashMap<LotKey, Lot>,
-    pub(crate) calls: HashMap<Ticket, Call>,
+    /// Ordered, since tickets count up: newcomers meet in warm memory, and a list is nearly sorted. Shared, so that a list is
+    /// taken without copying calls under the lock.
+    pub(crate) calls: BTreeMap<Ticket, Arc<Call>>,
     pub(crate) by_uuid: HashMap<String, Ticket>,
     pub(crate) by_secret: HashMap<String, Ticket>,
     pub(crate) deadlines: BTreeSet<(Epoch, Ticket)>,
@@ -100,7 +102,7 @@ impl Table {
         Self {
             config,
             lots: HashMap::new(),
-            calls: HashMap::new(),
+            calls: BTreeMap::new(),
             by_uuid: HashMap::new(),
             by_secret: HashMap::new(),
             deadlines: BTreeSet::new(),
@@ -182,7 +184,7 @@ impl Table {
         if let Some(secret) = &call.secret {
             self.by_secret.insert(secret.clone(), ticket);
         }
-        self.calls.insert(ticket, call);
+        self.calls.insert(ticket, Arc::new(call));
         let first = match state {
             State::Reserved if planted::is(Fault::ReservationForEver) => None,
             State::Reserved => Some(now + Epoch::from(settings.reserve_timeout)),
@@ -211,6 +213,7 @@ impl Table {
         let call = self
             .calls
             .get_mut(&ticket)
+            .map(Arc::make_mut)
             .filter(|call| call.state == State::Reserved)
             .ok_or(Code::Gone)?;
         let reserver = std::mem::replace(&mut call.uuid, uuid.to_owned());
@@ -240,8 +243,7 @@ impl Table {
     /// Gives a parked call a secret by which one leg may take it.
     pub fn offer(&mut self, ticket: Ticket, secret: String) -> Result<(), Code> {
         let call = self
-            .calls
-            .get_mut(&ticket)
+            .call_mut(ticket)
             .filter(|call| call.can_be_retrieved() && call.secret.is_none())
             .ok_or(Code::Empty)?;
         call.secret = Some(secret.clone());
@@ -299,8 +301,7 @@ impl Table {
     /// Takes a parked or ringing call for a purpose; whoever comes second finds it empty. While it lasts no deadline fires.
     pub fn claim(&mut self, ticket: Ticket, purpose: Purpose) -> Result<Call, Code> {
         let call = self
-            .calls
-            .get_mut(&ticket)
+            .call_mut(ticket)
             .filter(|call| call.can_be_retrieved())
             .ok_or(Code::Empty)?;
         call.before = call.state;
@@ -318,8 +319,7 @@ impl Table {
     /// connected counts as not having answered.
     pub fn unclaim(&mut self, ticket: Ticket, now: Epoch) -> Option<Call> {
         let call = self
-            .calls
-            .get_mut(&ticket)
+            .call_mut(ticket)
             .filter(|call| call.state == State::Claimed)?;
         if !planted::is(Fault::ClaimForEver) {
             call.state = call.before;
@@ -345,7 +345,7 @@ impl Table {
         if outcome == Outcome::Expired && self.get(ticket)?.state != State::Reserved {
             return None;
         }
-        let mut call = self.calls.remove(&ticket)?;
+        let mut call = self.calls.remove(&ticket).map(Arc::unwrap_or_clone)?;
         call.step += 1;
         if let Some(due) = call.timeout_at {
             self.deadlines.remove(&(due, ticket));
@@ -398,7 +398,7 @@ impl Table {
         let new = target.choose(want, !within, random)?;
         target.take(&new, ticket);
         self.vacate(&from, &slot);
-        let call = self.calls.get_mut(&ticket).ok_or(Code::Empty)?;
+        let call = self.call_mut(ticket).ok_or(Code::Empty)?;
         call.key = to.clone();
         call.slot = new;
         if !within {
@@ -409,7 +409,7 @@ impl Table {
 
     /// Something is to be told of the call that changes nothing else; the call as it is then.
     pub fn next_step(&mut self, ticket: Ticket) -> Option<Call> {
-        let call = self.calls.get_mut(&ticket)?;
+        let call = self.call_mut(ticket)?;
         call.step += 1;
         Some(call.clone())
     }
@@ -426,11 +426,11 @@ impl Table {
 
     /// A call by its ticket.
     pub fn get(&self, ticket: Ticket) -> Option<&Call> {
-        self.calls.get(&ticket)
+        self.calls.get(&ticket).map(Arc::as_ref)
     }
 
     /// Calls and reservations, oldest first.
-    pub fn calls(&self, filter: &Filter) -> Vec<Call> {
+    pub fn calls(&self, filter: &Filter) -> Vec<Arc<Call>> {
         let mut calls: Vec<_> = self
             .calls
             .values()
@@ -461,8 +461,12 @@ impl Table {
         self.totals.count_refusal(code);
     }
 
+    pub(crate) fn call_mut(&mut self, ticket: Ticket) -> Option<&mut Call> {
+        self.calls.get_mut(&ticket).map(Arc::make_mut)
+    }
+
     pub(crate) fn set_deadline(&mut self, ticket: Ticket, due: Option<Epoch>) {
-        let Some(call) = self.calls.get_mut(&ticket) else {
+        let Some(call) = self.call_mut(ticket) else {
             return;
         };
         if let Some(former) = std::mem::replace(&mut call.timeout_at, due) {

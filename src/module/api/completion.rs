@@ -63,6 +63,6 @@ impl Completion for SlotNames {
             None => Filter::All,
         };
         let calls = module.table.lock().calls(&filter);
-        calls.into_iter().map(|call| call.slot).collect()
+        calls.into_iter().map(|call| call.slot.clone()).collect()
     }
 }

@@ -28,10 +28,7 @@ impl Callpark {
         let calls = self.table.lock().calls(filter);
         let now = self.now();
         if json {
-            let calls = calls
-                .iter()
-                .map(|call| report::call_json(call, now, &self.node));
-            return document(&Value::Array(calls.collect()));
+            return report::calls_json(&calls, now, &self.node) + "\n";
         }
         report::call_table(&calls, now)
     }

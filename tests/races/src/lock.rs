@@ -32,7 +32,7 @@ impl ShuttleLock {
     fn check_claims(&self, table: &Table) {
         let calls = table.calls(&Filter::All).into_iter();
         let now: Claims = calls
-            .filter_map(|call| Some((call.ticket, call.purpose?)))
+            .filter_map(|call| Some((call.ticket, call.purpose.clone()?)))
             .collect();
         let mut before = self.claims.lock().unwrap();
         for (ticket, purpose) in &*before {
