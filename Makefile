@@ -15,7 +15,7 @@ MODULE := $(RELEASE)/mod_callpark.so
 # How the live suite is asked whether there is a switch to test with: it prints its path.
 WHERE := $(CARGO) run -q -p callpark-live --bin where
 
-.PHONY: help setup build test test-live check demo install uninstall clean
+.PHONY: help setup build test test-live guarantees check demo install uninstall clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -37,6 +37,10 @@ test-live: setup build ## the tests against a real FreeSWITCH; fails where none 
 	@$(CARGO) build -q -p callpark-live
 	@$(WHERE) || { echo 'live suite: no FreeSWITCH installed (set FS_PREFIX)' >&2; exit 1; }
 	$(CARGO) test -p callpark-live -- --test-threads=1
+
+guarantees: setup build ## what must hold however the moments fall: 1,000 races and more, counted on a real FreeSWITCH
+	CALLPARK_PAIRS=$(or $(CALLPARK_PAIRS),1000) CALLPARK_STEP_MS=$(or $(CALLPARK_STEP_MS),5) \
+		$(CARGO) test -p callpark-live --test guarantees -- --test-threads=1 --nocapture
 
 check: setup ## format, lints and documentation, as CI wants them
 	$(CARGO) fmt --all --check

@@ -11,6 +11,9 @@ use tempfile::TempDir;
 /// Beyond the time that its calls stay, sipp may take this long.
 const MARGIN: Duration = Duration::from_secs(60);
 
+/// What a busy sipp may leave unread, in bytes; the system may grant less.
+const BUFFER: &str = "2000000";
+
 /// What a load is: so many calls of one number.
 pub struct Load<'a> {
     /// A file of `scenarios/`, without its ending.
@@ -61,7 +64,8 @@ impl Sipp {
         let [calls, rate] = [load.calls, load.rate].map(|number| number.to_string());
         let length = load.stay + Duration::from_secs(u64::from(load.calls / load.rate.max(1)));
         let text = scenario(load.scenario, &[("STAY_MS", load.stay)]);
-        let arguments = ["-s", load.number, "-m", &calls, "-l", &calls, "-r", &rate];
+        let mut arguments = vec!["-s", load.number, "-m", &calls, "-l", &calls, "-r", &rate];
+        arguments.push("-rtp_echo");
         Self::launch(folder(), &text, &arguments, length, ports::free(), port)
     }
 
@@ -103,10 +107,8 @@ impl Sipp {
         let length = length + MARGIN;
         let [sip_port, echo_port] = [at, ports::free()].map(|port| port.to_string());
         let (scenario, errors, log) = (file("scenario.xml"), file("errors"), file("log"));
-        let (seconds, target) = (
-            format!("{}s", length.as_secs()),
-            format!("127.0.0.1:{port}"),
-        );
+        let seconds = format!("{}s", length.as_secs());
+        let target = format!("127.0.0.1:{port}");
         let ours = [
             ["-sf", &scenario],
             ["-i", "127.0.0.1"],
@@ -119,9 +121,9 @@ impl Sipp {
             ["-log_file", &log],
             ["-trace_err", "-trace_logs"],
             ["-nostdin", "-aa"],
-            ["-rtp_echo", &target],
+            ["-buff_size", BUFFER],
         ];
-        let arguments: Vec<String> = [arguments, &ours.concat()]
+        let arguments: Vec<String> = [arguments, &ours.concat(), &[target.as_str()]]
             .concat()
             .into_iter()
             .map(str::to_owned)
@@ -141,6 +143,15 @@ impl Sipp {
         let code = wait::until(left, || self.process.exit_code());
         assert_eq!(code, Some(0), "sipp failed:\n{}", self.story());
         self.log().lines().filter_map(dialled).collect()
+    }
+
+    /// Waits until so many calls of [`Dials`] have their answer, or their refusal.
+    pub fn await_told(&self, calls: usize) {
+        let told = wait::until(wait::PATIENCE, || {
+            let told = self.log().lines().filter_map(dialled).count();
+            (told >= calls).then_some(())
+        });
+        assert!(told.is_some(), "not told in time:\n{}", self.story());
     }
 
     fn log(&self) -> String {

@@ -132,6 +132,7 @@ fn of_two_retrievers_at_once_exactly_one_has_the_call() {
 fn race(switch: &Switch, pairs: usize) -> usize {
     switch.forget_events();
     let callers = dial(switch, &numbers("enter", pairs), 5, LONG);
+    callers.await_told(pairs);
     await_parked(switch, pairs);
     let twice = |number: String| [number.clone(), number];
     let takers: Vec<_> = numbers("take", pairs).into_iter().flat_map(twice).collect();
@@ -159,6 +160,7 @@ fn race(switch: &Switch, pairs: usize) -> usize {
 /// Callers who dial `enter` within a second; how it went for each.
 fn crowd(switch: &Switch, callers: usize, parked: usize) -> (Vec<Dialled>, Ledger) {
     let crowd = dial(switch, &vec!["enter".to_owned(); callers], 4, LONG);
+    crowd.await_told(callers);
     await_parked(switch, parked);
     wait::expect("the others are refused", || {
         refusals(switch, "LOT_FULL") == callers - parked
