@@ -19,7 +19,7 @@ WHERE := $(CARGO) run -q -p callpark-live --bin where
 SEEDS ?= 20000
 FIRST ?= 1
 
-.PHONY: help setup build test test-live simulate check demo install uninstall clean
+.PHONY: help setup build test test-live guarantees simulate check demo install uninstall clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -45,6 +45,10 @@ test-live: setup build ## the tests against a real FreeSWITCH; fails where none 
 simulate: setup build ## SEEDS=20000 stories on the stand-in, each from a seed; one that fails is printed with its seed
 	@$(CARGO) build -q --release -p callpark-standin --bin simulate
 	@$(RELEASE)/simulate $(SEEDS) $(FIRST)
+
+guarantees: setup build ## what must hold however the moments fall: 1,000 races and more, counted on a real FreeSWITCH
+	CALLPARK_PAIRS=$(or $(CALLPARK_PAIRS),1000) CALLPARK_STEP_MS=$(or $(CALLPARK_STEP_MS),5) \
+		$(CARGO) test -p callpark-live --test guarantees -- --test-threads=1 --nocapture
 
 check: setup ## format, lints and documentation, as CI wants them
 	$(CARGO) fmt --all --check

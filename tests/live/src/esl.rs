@@ -111,6 +111,16 @@ impl Esl {
         self.events.lock().unwrap().clone()
     }
 
+    /// All events so far, without a copy of them.
+    pub fn look<T>(&self, at: impl FnOnce(&[Event]) -> T) -> T {
+        at(&self.events.lock().unwrap())
+    }
+
+    /// Forgets the events so far: for the next round of a test.
+    pub fn forget_events(&self) {
+        self.events.lock().unwrap().clear();
+    }
+
     /// The first event with this `Action`, awaited.
     pub fn action(&self, action: &str) -> Event {
         self.action_of(action, |_| true)

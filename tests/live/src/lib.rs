@@ -10,6 +10,7 @@
 //! baresip  the program behind it
 //! sip      the messages in its trace
 //! sipp     many SIP calls at once
+//! ledger   what became of each call in a slot, by the events
 //! sound    which tone is in what a phone hears
 //! process, ports, wait
 //! ```
@@ -28,6 +29,7 @@
 pub mod baresip;
 pub mod conf;
 pub mod esl;
+pub mod ledger;
 pub mod office;
 pub mod phone;
 pub mod ports;

@@ -75,8 +75,13 @@ impl Office {
 
     /// The leg is there, and in its slot from now on.
     pub fn take_up(&self, secret: &str, uuid: &str) -> Result<Call, Code> {
-        self.table
-            .take_up(secret, uuid, Party::default(), Overrides::default(), self.now())
+        self.table.take_up(
+            secret,
+            uuid,
+            Party::default(),
+            Overrides::default(),
+            self.now(),
+        )
     }
 
     /// A user reserves a slot by a call of their own and hears it, until the attended transfer of `caller` onto it, or until

@@ -7,6 +7,7 @@ use callpark_domain::{
     table::{Table, Want},
 };
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// One call.
 #[derive(Debug, Clone, PartialEq)]
@@ -126,7 +127,7 @@ impl Model {
     }
 
     /// The table holds the same calls, each in a slot of its own, and counts right.
-    pub fn check(&self, table: &Table, calls: &[Call]) {
+    pub fn check(&self, table: &Table, calls: &[Arc<Call>]) {
         let seats: BTreeMap<_, _> = calls
             .iter()
             .map(|call| {
