@@ -517,6 +517,7 @@ switch_status_t switch_core_event_hook_add_receive_message(switch_core_session_t
 switch_status_t switch_core_event_hook_remove_receive_message(switch_core_session_t *session, switch_receive_message_hook_t receive_message);
 void switch_core_recovery_track(switch_core_session_t *session);
 const char *switch_channel_get_variable_dup(switch_channel_t *channel, const char *varname, switch_bool_t dup, int idx);
+char *switch_channel_expand_variables_check(switch_channel_t *channel, const char *in, switch_event_t *var_list, switch_event_t *api_list, uint32_t recur);
 switch_status_t switch_channel_set_variable_var_check(switch_channel_t *channel, const char *varname, const char *value, switch_bool_t var_check);
 switch_status_t switch_channel_add_variable_var_check(switch_channel_t *channel, const char *varname, const char *value, switch_bool_t var_check, switch_stack_t stack);
 switch_status_t switch_channel_set_profile_var(switch_channel_t *channel, const char *name, const char *val);

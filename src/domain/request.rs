@@ -21,6 +21,8 @@ pub struct LotRef {
 const TICKET: &str = "ticket=";
 /// The leg is only told a slot.
 const SAY: &str = "say=";
+/// The leg is only told that a call is parked in a slot.
+const PAGE: &str = "page=";
 
 impl LotRef {
     /// Reads it.
@@ -53,6 +55,8 @@ pub enum ParkRequest {
     Ticket(String),
     /// Not at all: a leg whose partner was parked hears where, and is let go.
     Say(String),
+    /// Not at all: a leg that was paged hears what is parked where, and is let go.
+    Page(String),
 }
 
 impl ParkRequest {
@@ -64,6 +68,9 @@ impl ParkRequest {
         }
         if let Some(said) = words.only().and_then(|word| word.strip_prefix(SAY)) {
             return Ok(Self::Say(slot(said)?));
+        }
+        if let Some(paged) = words.only().and_then(|word| word.strip_prefix(PAGE)) {
+            return Ok(Self::Page(slot(paged)?));
         }
         let (lot, want) = words.lot_and_want()?;
         words.end()?;

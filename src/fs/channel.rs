@@ -74,6 +74,29 @@ impl Session<'_> {
         self.var(&text::c_text(name))
     }
 
+    /// A text of the operator's with its `${variables}` and `${functions()}` filled in
+    /// (`switch_channel_expand_variables`). Any thread. Never for a text with anything of a caller in it.
+    pub fn expand(self, text: &str) -> String {
+        let text = text::c_text(text);
+        // SAFETY: the session is alive; NULL lists restrict nothing.
+        let expanded = unsafe {
+            sys::switch_channel_expand_variables_check(
+                self.channel_ptr(),
+                text.as_ptr(),
+                ptr::null_mut(),
+                ptr::null_mut(),
+                0,
+            )
+        };
+        // SAFETY: NULL, the text that was given, or a new one.
+        let value = unsafe { text::from_host(expanded) }.unwrap_or_default();
+        if !expanded.is_null() && !ptr::eq(expanded, text.as_ptr()) {
+            // SAFETY: a new text is from the C library's allocator, and ours to free this once.
+            unsafe { text::free(expanded) };
+        }
+        value
+    }
+
     /// Sets a channel variable (`switch_channel_set_variable`). Any thread.
     pub fn set_var(self, name: &CStr, value: &str) {
         self.write_var(name, Some(text::c_text(value)));

@@ -25,6 +25,21 @@ pub(crate) unsafe fn from_host(text: *const c_char) -> Option<String> {
     Some(bytes.to_string_lossy().into_owned())
 }
 
+unsafe extern "C" {
+    /// The C library's: gives back a text that the host has allocated for its caller.
+    #[link_name = "free"]
+    fn c_free(text: *mut c_char);
+}
+
+/// Gives back a text that the host has allocated for its caller (`switch_safe_free`).
+///
+/// # Safety
+/// `text` is from the C library's allocator, ours, and not used any more.
+pub(crate) unsafe fn free(text: *mut c_char) {
+    // SAFETY: by the caller's word.
+    unsafe { c_free(text) };
+}
+
 /// A pointer to the C string, or NULL for `None`: the host's way to leave an argument out.
 pub(crate) fn or_null(text: Option<&CString>) -> *const c_char {
     text.map_or(ptr::null(), |text| text.as_ptr())

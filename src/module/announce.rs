@@ -31,6 +31,15 @@ pub fn slot<L: Listener>(leg: Session<'_>, slot: &str, listener: u64) {
     }
 }
 
+/// Tells a phone that was paged which slot a call waits in: the phrase `callpark_page`, else spelled, else tones. The
+/// leg's own thread.
+pub fn page(leg: Session<'_>, number: &str) {
+    let said = leg.phrase::<Uninterrupted>(c"callpark_page", number, 0);
+    if said.is_err() && leg.is_ready() {
+        slot::<Uninterrupted>(leg, number, 0);
+    }
+}
+
 /// Says why a request was refused. The leg's own thread.
 pub fn refusal(leg: Session<'_>, code: Code, slot: &str) {
     if let Some(phrase) = phrase_for(code) {

@@ -19,6 +19,7 @@ mod hold;
 mod identity;
 mod lock;
 mod outbox;
+mod page;
 mod refused;
 mod ringback;
 mod ringing;

@@ -1,6 +1,6 @@
 //! The ring-back: the time is up, and the parker's phone rings with the call.
 
-use super::{Callpark, events::Details, table::Claim};
+use super::{Callpark, events::Details, ringing::Job, table::Claim};
 use crate::fs::{
     channel::Cause,
     log::{Level, log, log_for},
@@ -23,7 +23,7 @@ impl Callpark {
     /// Starts to ring for a call that the table has just put into `ringing`.
     pub fn ring(&self, call: &Call) {
         self.tell("ring", call, None, &Details::default());
-        let failure = match self.ringing.start(call.ticket) {
+        let failure = match self.ringing.start(call.ticket, Job::RingBack) {
             Ok(true) => return,
             Ok(false) => "the module is going".to_owned(),
             Err(error) => error.to_string(),
@@ -109,14 +109,18 @@ pub fn fetch(module: &Callpark, call: &Call, to: &str, by: Option<&UserAt>) -> R
         by,
         outcome: Outcome::Retrieved,
     };
-    let peer = dial(
-        module,
-        call,
-        to,
-        &call.caller.name,
-        &taker,
-        &Cancel::default(),
-    )?;
+    let peer = {
+        let dialling = module.ringing.enlist(call.ticket).ok_or(Missed::Taken)?;
+        // A call that left before could not have ended this dial.
+        if module.table.has_left(call.ticket) {
+            return Err(Missed::Taken);
+        }
+        let cancel = &dialling.cancel;
+        match dial(module, call, to, &call.caller.name, &taker, cancel) {
+            Err(Missed::NoAnswer(_)) if cancel.is_cancelled() => return Err(Missed::Taken),
+            dialled => dialled?,
+        }
+    };
     if connected(module, call, &peer) {
         Ok(())
     } else {

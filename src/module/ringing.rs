@@ -1,6 +1,10 @@
-//! The threads that dial for parked calls: bounded, cancellable, joined.
+//! What dials for parked calls: bounded, cancellable, and over before the module goes.
 
-use super::{Callpark, ringback};
+use super::{
+    Callpark,
+    page::{self, Page},
+    ringback,
+};
 use crate::fs::{
     HostError,
     channel::Cause,
@@ -34,8 +38,20 @@ struct Dials {
     closed: bool,
 }
 
+/// What a dial is for.
+#[derive(Debug, Clone)]
+pub enum Job {
+    /// The parker, or whoever the lot says, is to have the call back. In a thread of ours.
+    RingBack,
+    /// A phone is to hear the slot. In a thread of ours.
+    Page(Arc<Page>),
+    /// An operator fetches somebody for the call, in the operator's own thread.
+    Fetch,
+}
+
 struct Dialling {
     ticket: Ticket,
+    job: Job,
     cancel: Arc<Cancel>,
     /// Set once the thread has been started; taken to join it.
     thread: Option<Thread>,
@@ -56,26 +72,25 @@ impl Ringing {
         self.rooms.store(rooms, Ordering::Relaxed);
     }
 
-    /// How many more may start.
+    /// How many more ring-backs may start.
     pub fn room(&self) -> usize {
         self.join_ended();
-        let running = self.dials.lock().running.len();
+        let running = self.dials.lock().count(|job| matches!(job, Job::RingBack));
         self.rooms.load(Ordering::Relaxed).saturating_sub(running)
     }
 
-    /// Starts a thread that rings for the call; `false` when it cannot, or the module ends.
-    pub fn start(&self, ticket: Ticket) -> Result<bool, HostError> {
-        let number = {
-            let mut dials = self.dials.lock();
-            if dials.closed {
-                return Ok(false);
-            }
-            let number = dials.next;
-            dials.next += 1;
-            dials.running.insert(number, Dialling::new(ticket));
-            number
+    /// How many phones are being paged.
+    pub fn paged(&self) -> usize {
+        self.join_ended();
+        self.dials.lock().count(|job| matches!(job, Job::Page(_)))
+    }
+
+    /// Starts a thread that dials for the call; `false` when the module ends.
+    pub fn start(&self, ticket: Ticket, job: Job) -> Result<bool, HostError> {
+        let Some((number, _)) = self.dials.lock().add(ticket, job) else {
+            return Ok(false);
         };
-        match Thread::start::<RingThread>(number) {
+        match Thread::start::<DialThread>(number) {
             Ok(thread) => {
                 if let Some(dialling) = self.dials.lock().running.get_mut(&number) {
                     dialling.thread = Some(thread);
@@ -87,6 +102,16 @@ impl Ringing {
                 Err(error)
             }
         }
+    }
+
+    /// A dial for the call begins in the calling thread, and ends when what is given back does; `None` when the module ends.
+    pub fn enlist(&self, ticket: Ticket) -> Option<Enlisted<'_>> {
+        let (number, cancel) = self.dials.lock().add(ticket, Job::Fetch)?;
+        Some(Enlisted {
+            ringing: self,
+            number,
+            cancel,
+        })
     }
 
     /// Stops the phones that ring for the call, telling them `cause`.
@@ -125,12 +150,11 @@ impl Ringing {
         }
     }
 
-    fn dial(&self, number: u64) -> Option<(Ticket, Arc<Cancel>)> {
+    fn dial(&self, number: u64) -> Option<(Ticket, Job, Arc<Cancel>)> {
         let dials = self.dials.lock();
-        dials
-            .running
-            .get(&number)
-            .map(|dialling| (dialling.ticket, Arc::clone(&dialling.cancel)))
+        let dialling = dials.running.get(&number)?;
+        let cancel = Arc::clone(&dialling.cancel);
+        Some((dialling.ticket, dialling.job.clone(), cancel))
     }
 
     fn ended(&self, number: u64) {
@@ -157,30 +181,60 @@ impl Ringing {
     }
 }
 
-impl Dialling {
-    fn new(ticket: Ticket) -> Self {
-        Self {
+impl Dials {
+    fn add(&mut self, ticket: Ticket, job: Job) -> Option<(u64, Arc<Cancel>)> {
+        if self.closed {
+            return None;
+        }
+        let (number, cancel) = (self.next, Arc::<Cancel>::default());
+        self.next += 1;
+        let dialling = Dialling {
             ticket,
-            cancel: Arc::default(),
+            job,
+            cancel: Arc::clone(&cancel),
             thread: None,
             ended: false,
-        }
+        };
+        self.running.insert(number, dialling);
+        Some((number, cancel))
+    }
+
+    fn count(&self, wanted: impl Fn(&Job) -> bool) -> usize {
+        let running = self.running.values();
+        running.filter(|dialling| wanted(&dialling.job)).count()
+    }
+}
+
+/// A dial in somebody else's thread.
+pub struct Enlisted<'a> {
+    ringing: &'a Ringing,
+    number: u64,
+    /// Ends it.
+    pub cancel: Arc<Cancel>,
+}
+
+impl Drop for Enlisted<'_> {
+    fn drop(&mut self) {
+        self.ringing.dials.lock().running.remove(&self.number);
+        self.ringing.dials.wake_all();
     }
 }
 
 /// One dial's thread. It holds the module by its own reference: shutdown waits for it by [`Ringing::close`].
-struct RingThread;
+struct DialThread;
 
-impl Work for RingThread {
-    const NAME: &'static str = "ring-back";
+impl Work for DialThread {
+    const NAME: &'static str = "dial";
 
     fn run(number: u64) {
         // Shutdown keeps the module in place until the last of these threads has ended.
         let Some(module) = Callpark::current() else {
             return;
         };
-        if let Some((ticket, cancel)) = module.ringing.dial(number) {
-            ringback::ring(&module, ticket, &cancel);
+        match module.ringing.dial(number) {
+            Some((ticket, Job::RingBack, cancel)) => ringback::ring(&module, ticket, &cancel),
+            Some((_, Job::Page(page), cancel)) => page::call(&page, &cancel),
+            Some((_, Job::Fetch, _)) | None => {}
         }
         module.ringing.ended(number);
     }

@@ -32,6 +32,11 @@ impl Application for Park {
                     leg.hang_up(Cause::NORMAL_CLEARING);
                     Ok(())
                 }
+                ParkRequest::Page(slot) => {
+                    announce::page(leg, &slot);
+                    leg.hang_up(Cause::NORMAL_CLEARING);
+                    Ok(())
+                }
             }
         });
     }

@@ -13,6 +13,7 @@ use callpark_live::{
     conf::{Conf, MUSIC, digit_tone},
     office::{CALLER_NUMBER, Office},
     phone::Phone,
+    sip,
     switch::Switch,
     wait,
 };
@@ -311,4 +312,86 @@ fn a_key_whose_slot_is_taken_gives_the_caller_back() {
     second.await_end(1);
     assert!(first.keeps_hearing(MUSIC, Duration::from_secs(1)));
     first.hang_up();
+}
+
+#[test]
+fn a_page_is_heard_by_whoever_of_the_group_can_and_a_dead_phone_holds_nothing_up() {
+    let office = Office::open(Conf::default().lot("page", "group/all@${domain}"));
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    let pagers = [office.phone("1002"), office.phone("1003")];
+    drop(office.phone("1004")); // registered, and dead
+    let caller = office.caller();
+    office.talk(&caller, &parker);
+    parker.blind_transfer("700");
+    switch.await_slot("701", "parked");
+    for pager in &pagers {
+        let (name, address) = pager.await_ring(1);
+        assert_eq!(name, "Park 701");
+        assert!(address.contains("701"), "{address}");
+        let asks = pager.await_message("the phone is to answer by itself", |message| {
+            sip::is_request(message, "INVITE") && message.contains("answer-after=0")
+        });
+        assert!(!asks.is_empty());
+        pager.answer();
+    }
+    for pager in &pagers {
+        pager.await_tone(digit_tone(7));
+        pager.await_end(1);
+    }
+    assert!(caller.hears(MUSIC));
+    is_retrieved(&office, &caller);
+}
+
+/// By what 1001 gets to know of a call that it parks by a key, or by a blind transfer.
+fn is_told(confirm: &str, by_key: bool) -> String {
+    let office = Office::open(Conf::default().lot("confirm", confirm));
+    let parker = office.phone("1001");
+    let caller = office.caller();
+    office.talk(&caller, &parker);
+    if by_key {
+        key_in(&parker, "*68");
+    } else {
+        parker.blind_transfer("700");
+    }
+    caller.await_tone(MUSIC);
+    let heard = wait::until(Duration::from_secs(2), || {
+        parker.hears(digit_tone(7)).then_some(())
+    });
+    parker.await_end(1);
+    let got = |wanted: &dyn Fn(&str) -> bool| {
+        let seen = || parker.messages().iter().any(|message| wanted(message));
+        wait::until(Duration::from_secs(2), || seen().then_some(())).is_some()
+    };
+    let written = |message: &str| sip::is_request(message, "MESSAGE");
+    let shown = |message: &str| !written(message) && message.contains("parked at 701");
+    let ways = [
+        ("audio", heard.is_some()),
+        ("display", got(&shown)),
+        ("message", got(&written)),
+    ];
+    caller.hang_up();
+    office.switch.await_no_channels();
+    let told: Vec<_> = ways.iter().filter(|(_, told)| *told).collect();
+    told.iter()
+        .map(|(way, _)| *way)
+        .collect::<Vec<_>>()
+        .join(",")
+}
+
+#[test]
+fn the_parker_is_told_as_confirm_says() {
+    let table = [
+        ("auto", true, "audio,display"),
+        ("auto", false, "message"),
+        ("message", true, "message"),
+        ("audio,message", true, "audio,message"),
+        ("display", true, "display"),
+        ("none", true, ""),
+        ("none", false, ""),
+    ];
+    for (confirm, by_key, expected) in table {
+        let told = is_told(confirm, by_key);
+        assert_eq!(told, expected, "confirm={confirm}, by key: {by_key}");
+    }
 }

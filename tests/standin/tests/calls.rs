@@ -209,7 +209,6 @@ fn an_exit_key_gives_up_and_other_keys_do_nothing() {
 }
 
 #[test]
-#[ignore = "not so yet: the phone rings on until its own time is up"]
 fn a_phone_that_the_api_rings_for_a_call_stops_when_the_call_is_gone() {
     let office = Office::open(0);
     let call = office.parked_call();

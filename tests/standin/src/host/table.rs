@@ -67,6 +67,7 @@ pub fn exported() -> Vec<(&'static str, *const c_void)> {
         switch_core_event_hook_remove_receive_message
         switch_core_recovery_track
         switch_channel_get_variable_dup
+        switch_channel_expand_variables_check
         switch_channel_set_variable_var_check
         switch_channel_add_variable_var_check
         switch_channel_set_profile_var
