@@ -19,7 +19,7 @@ WHERE := $(CARGO) run -q -p callpark-live --bin where
 SEEDS ?= 20000
 FIRST ?= 1
 
-.PHONY: help setup build test test-live guarantees simulate check demo install uninstall clean
+.PHONY: help setup build test test-live guarantees simulate bench bench-live check demo install uninstall clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -49,6 +49,12 @@ simulate: setup build ## SEEDS=20000 stories on the stand-in, each from a seed; 
 guarantees: setup build ## what must hold however the moments fall: 1,000 races and more, counted on a real FreeSWITCH
 	CALLPARK_PAIRS=$(or $(CALLPARK_PAIRS),1000) CALLPARK_STEP_MS=$(or $(CALLPARK_STEP_MS),5) \
 		$(CARGO) test -p callpark-live --test guarantees -- --test-threads=1 --nocapture
+
+bench: setup ## how fast slots are taken and freed, and lists written: ratios and medians, each against its limit
+	$(CARGO) bench -p callpark-bench --bench slots --bench list
+
+bench-live: setup build ## how soon 500 phones ring whose deadlines fall in one second, on a real FreeSWITCH
+	$(CARGO) bench -p callpark-bench --bench ringing
 
 check: setup ## format, lints and documentation, as CI wants them
 	$(CARGO) fmt --all --check

@@ -55,14 +55,14 @@ impl Busy {
     pub fn park(&mut self, calls: u64) -> Vec<Ticket> {
         (0..calls)
             .map(|_| {
-                let (arrival, now) = self.next();
+                let (arrival, now) = self.next_arrival();
                 self.take(arrival, now).ticket
             })
             .collect()
     }
 
     /// The next call that comes, and when.
-    pub fn next(&mut self) -> (Arrival, Epoch) {
+    pub fn next_arrival(&mut self) -> (Arrival, Epoch) {
         self.came += 1;
         (arrival(self.came), self.now())
     }

@@ -23,18 +23,21 @@ fn main() -> ExitCode {
     let mut limits = Limits::default();
     for choose in ["first", "next", "random"] {
         println!("choose={choose}, one free slot of {SLOTS}; a call comes and goes");
-        compare(choose, &mut limits, come_and_go);
+        let (median, ratio) = compare(choose, come_and_go);
+        limits.hold("full lot, median", median, MOST);
+        limits.hold("full to empty", ratio, MOST_TIMES_EMPTY);
+        // Beside it, without a limit: a call that has waited long is in no processor's cache any more.
         println!("choose={choose}, one free slot of {SLOTS}; a call goes and another comes");
-        compare(choose, &mut limits, go_and_come);
+        compare(choose, go_and_come);
     }
     limits.verdict()
 }
 
+/// The median in a full lot, and how many times that of an empty one it is.
 fn compare(
     choose: &str,
-    limits: &mut Limits,
     in_full_lot: fn(&mut Busy, &mut Vec<Ticket>) -> Duration,
-) {
+) -> (Duration, f64) {
     let (mut empty, mut full) = (Busy::new(choose), Busy::new(choose));
     let mut calls = full.park(SLOTS);
     let any = calls.swap_remove(calls.len() / 3);
@@ -44,15 +47,14 @@ fn compare(
         in_empty.extend((0..ROUNDS).map(|_| come_and_go(&mut empty, &mut Vec::new())));
         in_full.extend((0..ROUNDS).map(|_| in_full_lot(&mut full, &mut calls)));
     }
-    println!("  empty lot: {in_empty}\n  full lot:  {in_full}");
     let ratio = in_full.median().as_secs_f64() / in_empty.median().as_secs_f64();
-    limits.hold("full lot, median", in_full.median(), MOST);
-    limits.hold("full to empty", ratio, MOST_TIMES_EMPTY);
+    println!("  empty lot: {in_empty}\n  full lot:  {in_full}, {ratio:.2} times");
+    (in_full.median(), ratio)
 }
 
 /// A call takes the one free slot, and leaves.
 fn come_and_go(busy: &mut Busy, _: &mut Vec<Ticket>) -> Duration {
-    let (arrival, now) = busy.next();
+    let (arrival, now) = busy.next_arrival();
     let begin = Instant::now();
     let call = busy.take(arrival, now);
     let departed = busy.table.leave(call.ticket, Outcome::Retrieved, now);
@@ -63,7 +65,7 @@ fn come_and_go(busy: &mut Busy, _: &mut Vec<Ticket>) -> Duration {
 
 /// Any of the calls leaves, and the next one that comes finds a slot: never the same memory twice.
 fn go_and_come(busy: &mut Busy, calls: &mut Vec<Ticket>) -> Duration {
-    let (arrival, now) = busy.next();
+    let (arrival, now) = busy.next_arrival();
     let any = usize::try_from(scattered(arrival.random)).unwrap_or(0) % calls.len();
     let leaver = calls.swap_remove(any);
     let begin = Instant::now();

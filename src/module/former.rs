@@ -10,7 +10,7 @@ use super::{
 use crate::fs::{
     HostError,
     event::{Delivered, Kind, Observer, Watch},
-    runtime::{Guarded, epoch_now},
+    runtime::{Guarded, epoch_now, micros_now},
 };
 use std::collections::HashMap;
 
@@ -39,14 +39,19 @@ impl FormerLegs {
 
     /// Who a leg was that has ended; waits a little for the news of it. Not on a thread that delivers events.
     pub fn find(&self, uuid: &str) -> Option<Parker> {
-        let mut legs = self.0.lock();
-        for _ in 0..LAG_MICROS / LOOK_MICROS {
+        let until = micros_now() + LAG_MICROS;
+        loop {
+            // By the clock: every leg that ends wakes all who wait here.
+            let left = until - micros_now();
+            let mut legs = self.0.lock();
             if let Some((parker, _)) = legs.ended.get(uuid) {
                 return Some(parker.clone());
             }
-            legs.wait(LOOK_MICROS);
+            if left <= 0 {
+                return None;
+            }
+            legs.wait(left.min(LOOK_MICROS));
         }
-        None
     }
 
     fn remember(&self, uuid: String, parker: Parker) {

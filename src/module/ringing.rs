@@ -9,7 +9,7 @@ use crate::fs::{
     HostError,
     channel::Cause,
     originate::Cancel,
-    runtime::{Guarded, Thread, Work},
+    runtime::{Guarded, Thread, Work, micros_now},
 };
 use callpark_domain::call::Ticket;
 use std::{
@@ -135,18 +135,18 @@ impl Ringing {
                 dialling.cancel.cancel(Cause::ORIGINATOR_CANCEL);
             }
         }
-        let mut patience = CLOSE_MICROS / LOOK_MICROS;
+        let until = micros_now() + CLOSE_MICROS;
         loop {
             self.join_ended();
+            let left = until - micros_now();
             let mut dials = self.dials.lock();
             if dials.running.is_empty() {
                 return true;
             }
-            if patience == 0 {
+            if left <= 0 {
                 return false;
             }
-            patience -= 1;
-            dials.wait(LOOK_MICROS);
+            dials.wait(left.min(LOOK_MICROS));
         }
     }
 
