@@ -274,7 +274,12 @@ fn whom_a_user_called_and_then_parked_is_shown_by_its_own_number() {
     other.talks_with(&callee);
     let shown = other.shown();
     assert!(shown.contains(CALLER_NUMBER), "{shown}");
-    callee.hang_up();
-    other.await_end(1);
+    // The host exchanges caller and callee of a leg that was bridged to, too.
+    let leg = switch.leg_of("1002");
+    switch.ok(&format!("callpark park {leg} default@alpha.test"));
+    let call = switch.await_slot("701", "parked");
+    assert_eq!(call["caller_id_number"], "1002", "{call}");
+    callee.await_end(1);
+    other.hang_up();
     switch.everything_is_over();
 }
