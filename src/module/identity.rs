@@ -51,19 +51,23 @@ pub fn directory_user(leg: &impl LegData) -> Option<UserAt> {
     UserAt::new(&user, &domain).ok()
 }
 
+/// What the host calls whoever was dialled and has told no name.
+const NAMELESS: &str = "Outbound Call";
+
 /// The party that a lamp, a list or a phone's display shows for a leg: the caller of an inbound one, the callee of an
-/// outbound one.
+/// outbound one. A leg that was called and then goes to a dialplan has the two exchanged by the host.
 pub fn party(leg: Session<'_>) -> Party {
-    let (number, name) = if leg.is_inbound() {
+    let exchanged = leg.var(c"channel_cid_flipped").as_deref() == Some("yes");
+    let (number, name) = if leg.is_inbound() != exchanged {
         (leg.var(c"caller_id_number"), leg.var(c"caller_id_name"))
     } else {
-        let number = leg
-            .var(c"callee_id_number")
-            .or_else(|| leg.var(c"destination_number"));
-        (number, leg.var(c"callee_id_name"))
+        (leg.var(c"callee_id_number"), leg.var(c"callee_id_name"))
     };
-    let number = number.unwrap_or_default();
-    let name = name.unwrap_or_else(|| number.clone());
+    let dialled = || leg.var(c"destination_number").filter(|_| !leg.is_inbound());
+    let number = number.or_else(dialled).unwrap_or_default();
+    let name = name
+        .filter(|name| name != NAMELESS)
+        .unwrap_or_else(|| number.clone());
     Party { number, name }
 }
 

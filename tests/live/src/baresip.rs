@@ -19,6 +19,7 @@ pub struct Baresip {
     control: Mutex<TcpStream>,
     told: Arc<Mutex<Told>>,
     asked: AtomicU64,
+    listens: u16,
     _process: Process,
 }
 
@@ -32,8 +33,8 @@ impl Baresip {
     /// Starts it in this folder; its calls go to the SIP port `proxy`. Its SIP trace is the file `trace`, what it hears
     /// is below `heard`.
     pub fn start(folder: &Path, line: &Line<'_>, proxy: u16) -> Self {
-        let port = ports::free();
-        configure(folder, line, proxy, port);
+        let [port, listens] = [ports::free(), ports::free()];
+        configure(folder, line, [proxy, listens, port]);
         let folder_name = folder.display().to_string();
         // Into a file baresip writes whole blocks only; the trace is read while it grows.
         let arguments = ["-oL", "baresip", "-4", "-s", "-f", &folder_name].map(String::from);
@@ -47,6 +48,7 @@ impl Baresip {
             told: listen(control.try_clone().expect("a socket can be shared")),
             control: Mutex::new(control),
             asked: AtomicU64::new(0),
+            listens,
             _process: process,
         }
     }
@@ -79,6 +81,11 @@ impl Baresip {
             "the phone refuses {command} {params}: {reply}"
         );
         reply["data"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The SIP port that it listens at.
+    pub fn listens(&self) -> u16 {
+        self.listens
     }
 
     /// All its events so far, oldest first.
@@ -129,13 +136,13 @@ fn netstring(reader: &mut impl Read) -> Option<Vec<u8>> {
     Some(text)
 }
 
-fn configure(folder: &Path, line: &Line<'_>, proxy: u16, control: u16) {
+fn configure(folder: &Path, line: &Line<'_>, [proxy, listens, control]: [u16; 3]) {
     let heard = folder.join("heard");
     fs::create_dir(&heard).expect("a folder for recordings");
     // All on the loopback address, media too: a machine without a network will do. No player: the filter `sndfile`
     // records what is decoded. The running status line would tear the trace.
     let config = format!(
-        "poll_method epoll\nnet_interface 127.0.0.1\nsip_listen 127.0.0.1:0\n\
+        "poll_method epoll\nnet_interface 127.0.0.1\nsip_listen 127.0.0.1:{listens}\n\
          call_local_timeout 120\ncall_max_calls 4\njitter_buffer_delay 0-0\n\
          audio_source ausine,{tone}\naudio_level no\nausrc_srate 48000\nausrc_channels 2\n\
          rtp_ports 30000-32767\n\

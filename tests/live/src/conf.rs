@@ -47,6 +47,10 @@ pub struct Conf {
     extensions: String,
     /// More parameters of both SIP profiles.
     profile: String,
+    /// More of the core's modules, by name.
+    modules: Vec<String>,
+    /// More configurations, as XML.
+    configurations: String,
     /// Whether mod_callpark stays out.
     bare: bool,
 }
@@ -89,6 +93,13 @@ impl Conf {
         self
     }
 
+    /// One more of the core's modules, such as `cdr_csv`, with its `<configuration>`.
+    pub fn module(mut self, name: &str, configuration: &str) -> Self {
+        self.modules.push(name.to_owned());
+        self.configurations += configuration;
+        self
+    }
+
     /// Without mod_callpark: for tests of the harness itself.
     pub fn without_the_module(mut self) -> Self {
         self.bare = true;
@@ -117,6 +128,7 @@ impl Conf {
                 self.sip_profile("external", ports.outside, false)
             ),
             self.callpark(),
+            self.configurations.clone(),
             "</section>".to_owned(),
             self.dialplan(),
             people::directory(),

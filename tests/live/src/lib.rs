@@ -4,6 +4,7 @@
 //! scenes   what the product is for, in six scenes
 //! office   a switch, a caller from outside and the phones of a company
 //! switch   starts one switch in a folder and on ports of its own, and reaps it
+//! check    what many tests ask of it
 //! conf     its configuration: the samples of fs-conf in a small directory and dialplan
 //! esl      the event socket: commands and events
 //! phone    a SIP phone: calls, transfers, what it hears and shows
@@ -27,6 +28,7 @@
 )]
 
 pub mod baresip;
+pub mod check;
 pub mod conf;
 pub mod esl;
 pub mod ledger;

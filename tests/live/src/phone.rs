@@ -7,11 +7,13 @@ use serde_json::Value;
 use std::{
     fs,
     sync::atomic::{AtomicUsize, Ordering},
-    thread,
+    thread::{self, sleep},
     time::Duration,
 };
 use tempfile::TempDir;
 
+/// How long a key is pressed, and the pause after it.
+const KEY_LENGTH: Duration = Duration::from_millis(300);
 /// How long a busy machine may keep sound from a phone.
 const MOMENT: Duration = Duration::from_secs(1);
 
@@ -71,6 +73,12 @@ impl Phone {
         self.tone
     }
 
+    /// The dial string of a phone that does not register: the switch sends its calls straight there.
+    pub fn dial_string(&self) -> String {
+        let port = self.program.listens();
+        format!("sofia/external/{}@127.0.0.1:{port}", self.user)
+    }
+
     /// The address of a number of the switch.
     fn address(&self, number: &str) -> String {
         format!("sip:{number}@127.0.0.1:{}", self.proxy)
@@ -107,6 +115,23 @@ impl Phone {
     /// Presses a key in the call.
     pub fn press(&self, key: char) {
         self.program.tell("sndcode", &key.to_string());
+    }
+
+    /// Presses keys one after the other, each as long as a finger does.
+    pub fn press_all(&self, keys: &str) {
+        for key in keys.chars() {
+            self.press(key);
+            sleep(KEY_LENGTH);
+        }
+    }
+
+    /// The keys that the other party has pressed.
+    pub fn keys_heard(&self) -> String {
+        let events = self.program.events();
+        let starts = events
+            .iter()
+            .filter(|event| event["type"] == "CALL_DTMF_START");
+        starts.filter_map(|event| event["param"].as_str()).collect()
     }
 
     /// How many events of this kind it has told.

@@ -264,7 +264,7 @@ fn a_callers_name_is_data_wherever_it_is_shown() {
     let switch = &office.switch;
     for (number, name) in NAMES.iter().enumerate() {
         let uuid = leg(switch, "");
-        let set = format!("expand uuid_setvar {uuid} callee_id_name ${{url_decode({name})}}");
+        let set = format!("expand uuid_setvar {uuid} caller_id_name ${{url_decode({name})}}");
         assert!(switch.api(&set).starts_with("+OK"), "{name}");
         let reply = switch.api(&format!("callpark park {uuid} default@alpha.test"));
         assert!(reply.starts_with("+OK "), "{name}: {reply}");
@@ -316,7 +316,7 @@ fn a_callers_name_reaches_a_phone_as_it_is() {
     let (uuid, _) = {
         let uuid = leg(switch, "");
         switch.api(&format!(
-            "expand uuid_setvar {uuid} callee_id_name ${{url_decode({name})}}"
+            "expand uuid_setvar {uuid} caller_id_name ${{url_decode({name})}}"
         ));
         let line =
             format!("callpark park {uuid} default@alpha.test parker=1001@alpha.test timeout=1");

@@ -1,7 +1,7 @@
 //! The core of a test's switch: modules, logs, streams, voicemail and queues.
 
 use super::{Conf, Ports};
-use std::path::Path;
+use std::{fmt::Write, path::Path};
 
 const MODULES: [&str; 22] = [
     "console",
@@ -35,6 +35,9 @@ impl Conf {
         let mut modules: String = MODULES
             .map(|name| format!(r#"<load module="mod_{name}"/>"#))
             .concat();
+        for name in &self.modules {
+            let _ = write!(modules, r#"<load module="mod_{name}"/>"#);
+        }
         if self.has_the_module() {
             modules += r#"<load module="mod_callpark"/>"#;
         }

@@ -1,0 +1,80 @@
+//! What many tests ask of a switch: that a command is carried out, that a call is in a slot, that nothing is left.
+
+use crate::{esl::Event, switch::Switch, wait};
+use serde_json::Value;
+
+/// The actions with which a call leaves its slot.
+const LEAVING: [&str; 8] = [
+    "retrieve", "return", "fallback", "abandon", "transfer", "drop", "expire", "shutdown",
+];
+
+/// The first word of a reply: `+OK`, or the code of a refusal.
+pub fn code(reply: &str) -> &str {
+    let mut words = reply.split_whitespace();
+    match words.next() {
+        Some("-ERR") => words.next().unwrap_or_default(),
+        first => first.unwrap_or_default(),
+    }
+}
+
+impl Switch {
+    /// Runs a command that has to succeed; its reply.
+    pub fn ok(&self, command: &str) -> String {
+        let reply = self.api(command);
+        assert!(reply.starts_with("+OK"), "{command}: {reply}");
+        reply.trim().to_owned()
+    }
+
+    /// Runs `callpark …`; the code of its reply.
+    pub fn callpark(&self, line: &str) -> String {
+        code(&self.api(&format!("callpark {line}"))).to_owned()
+    }
+
+    /// Waits for a call in this slot of this lot, in this state.
+    pub fn await_call(&self, lot: &str, slot: &str, state: &str) -> Value {
+        let found = wait::until(wait::PATIENCE, || {
+            let calls = self.parked(lot).into_iter();
+            calls
+                .into_iter()
+                .find(|call| call["slot"] == slot && call["state"] == state)
+        });
+        found.unwrap_or_else(|| panic!("no call in {lot} {slot} is {state}: {:?}", self.parked("")))
+    }
+
+    /// Waits for the refusal of whoever dialled (or was sent to) a number; its code.
+    pub fn await_refusal(&self, wanted: impl Fn(&Event) -> bool) -> String {
+        self.action_of("refuse", wanted)["Result"].clone()
+    }
+
+    /// How many refusals there have been.
+    pub fn refusals(&self) -> usize {
+        let actions = self.actions();
+        actions.iter().filter(|action| *action == "refuse").count()
+    }
+
+    /// Waits for one more refusal than there have been; its code.
+    pub fn await_refusal_after(&self, before: usize) -> String {
+        let found = wait::until(wait::PATIENCE, || {
+            let events = self.events().into_iter();
+            let mut refusals = events.filter(|event| event["Action"] == "refuse");
+            refusals.nth(before)
+        });
+        let event = found.unwrap_or_else(|| panic!("no refusal; seen: {:?}", self.actions()));
+        event["Result"].clone()
+    }
+
+    /// Nobody is left, and each park has left its slot once.
+    pub fn everything_is_over(&self) {
+        self.await_no_call_in_slots();
+        self.await_no_channels();
+        let events = self.events();
+        for park in events.iter().filter(|event| event["Action"] == "park") {
+            let left = events.iter().filter(|event| {
+                event.get("Park-ID") == park.get("Park-ID")
+                    && LEAVING.contains(&event["Action"].as_str())
+            });
+            let (count, id) = (left.count(), &park["Park-ID"]);
+            assert_eq!(count, 1, "{id}: {:?}", self.actions());
+        }
+    }
+}
