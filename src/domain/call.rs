@@ -244,7 +244,8 @@ impl Call {
         matches!(&self.purpose, Some(Purpose::Connect { peer, .. }) if peer == uuid)
     }
 
-    pub(crate) fn can_be_retrieved(&self) -> bool {
+    /// Whether it is anybody's who comes for it.
+    pub fn can_be_retrieved(&self) -> bool {
         matches!(self.state, State::Parked | State::Ringing)
             || planted::is(Fault::SecondClaimWins) && self.state == State::Claimed
     }

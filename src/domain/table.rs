@@ -251,6 +251,14 @@ impl Table {
         Ok(())
     }
 
+    /// Nobody may come for the call with this secret any more.
+    pub fn withdraw(&mut self, secret: &str) {
+        let offered = self.by_secret.remove(secret);
+        if let Some(call) = offered.and_then(|ticket| self.call_mut(ticket)) {
+            call.secret = None;
+        }
+    }
+
     /// The call that a retrieve means, parked or ringing; anything else in a slot counts as empty.
     pub fn find(&self, key: &LotKey, which: &Which) -> Result<&Call, Code> {
         match which {

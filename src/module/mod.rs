@@ -13,6 +13,7 @@ mod consult;
 mod departure;
 mod entry;
 mod events;
+mod fetch;
 mod former;
 mod held;
 mod hold;

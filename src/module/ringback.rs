@@ -1,12 +1,10 @@
 //! The ring-back: the time is up, and the parker's phone rings with the call.
 
-use super::{Callpark, events::Details, ringing::Job, table::Claim};
+use super::{Callpark, events::Details, ringing::Job};
 use crate::fs::{
     channel::Cause,
     log::{Level, log, log_for},
     originate::{Cancel, Dial, originate},
-    runtime::micros_now,
-    session::locate,
 };
 use callpark_domain::{
     call::{Call, Outcome, Purpose, Ticket},
@@ -14,10 +12,6 @@ use callpark_domain::{
     names::UserAt,
     table::RingEnd,
 };
-
-/// How long connecting may take once somebody has answered, in microseconds, and how often that is looked at.
-const CONNECT_MICROS: i64 = 10_000_000;
-const LOOK_MICROS: i64 = 50_000;
 
 impl Callpark {
     /// Starts to ring for a call that the table has just put into `ringing`.
@@ -89,7 +83,6 @@ pub fn ring(module: &Callpark, ticket: Ticket, cancel: &Cancel) {
             log(Level::Notice, &line);
             module.ring_failed(&call, end(cause), &cause.name());
         }
-        Err(Missed::NotConnected) => {}
     }
 }
 
@@ -99,60 +92,19 @@ pub enum Missed {
     NoAnswer(Cause),
     /// The call was taken, or gone, when somebody answered.
     Taken,
-    /// The bridge did not form.
-    NotConnected,
-}
-
-/// Dials, and waits until the call is connected with whoever answers: the API's `retrieve`. Blocks while it rings.
-pub fn fetch(module: &Callpark, call: &Call, to: &str, by: Option<&UserAt>) -> Result<(), Missed> {
-    let taker = Taker {
-        by,
-        outcome: Outcome::Retrieved,
-    };
-    let peer = {
-        let dialling = module.ringing.enlist(call.ticket).ok_or(Missed::Taken)?;
-        // A call that left before could not have ended this dial.
-        if module.table.has_left(call.ticket) {
-            return Err(Missed::Taken);
-        }
-        let cancel = &dialling.cancel;
-        match dial(module, call, to, &call.caller.name, &taker, cancel) {
-            Err(Missed::NoAnswer(_)) if cancel.is_cancelled() => return Err(Missed::Taken),
-            dialled => dialled?,
-        }
-    };
-    if connected(module, call, &peer) {
-        Ok(())
-    } else {
-        Err(Missed::NotConnected)
-    }
-}
-
-/// Waits until the claim of `peer` has come to its end, and says whether that is a conversation.
-fn connected(module: &Callpark, call: &Call, peer: &str) -> bool {
-    // By the clock: other calls that leave wake us, too.
-    let until = micros_now() + CONNECT_MICROS;
-    while micros_now() < until {
-        let claim = module.table.await_claim(call.ticket, peer, LOOK_MICROS);
-        match (claim, locate(peer)) {
-            (_, None) | (Claim::Undone, _) => return false,
-            (Claim::Departed, Some(leg)) if leg.session().is_bridged() => return true,
-            // Bridged in this very moment.
-            (Claim::Departed, _) => module.table.lock().wait(LOOK_MICROS),
-            (Claim::Stands, _) => {}
-        }
-    }
-    false
 }
 
 /// Who gets the call when the dial is answered.
-struct Taker<'a> {
-    by: Option<&'a UserAt>,
-    outcome: Outcome,
+pub struct Taker<'a> {
+    /// The user, where it is one.
+    pub by: Option<&'a UserAt>,
+    /// How the call then leaves.
+    pub outcome: Outcome,
 }
 
-/// Dials with the caller's number and `name` on the display, and claims the call for the leg that answers; its UUID.
-fn dial(
+/// Dials with the caller's number and `name` on the display, and claims the call for the leg that answers; its UUID. Blocks
+/// while it rings.
+pub fn dial(
     module: &Callpark,
     call: &Call,
     to: &str,

@@ -155,9 +155,20 @@ impl<L: TableLock> SharedTable<L> {
 
     /// Claims the call that was offered with `secret`: once, as the claim uses the secret up.
     pub fn claim_offered(&self, secret: &str, purpose: Purpose) -> Result<Call, Code> {
-        let mut table = self.lock();
-        let ticket = table.ticket_by_secret(secret).ok_or(Code::Empty)?;
-        table.claim(ticket, purpose)
+        let claimed = {
+            let mut table = self.lock();
+            let ticket = table.ticket_by_secret(secret).ok_or(Code::Empty)?;
+            table.claim(ticket, purpose)?
+        };
+        self.0.wake_all();
+        Ok(claimed)
+    }
+
+    /// Waits, `micros` at the most, while nobody has come for the call that was offered with `secret`; whether that is so.
+    pub fn await_offer(&self, secret: &str, micros: i64) -> bool {
+        let stands = |table: &Table| table.ticket_by_secret(secret).is_some();
+        let table = self.lock();
+        stands(&table) && stands(&self.0.wait(table, micros))
     }
 
     /// The caller gives up by `exit-key`; without a fallback the key does nothing, nor when somebody was faster.
@@ -205,6 +216,12 @@ impl<L: TableLock> SharedTable<L> {
         let departed = self.lock().leave(ticket, outcome, now)?;
         self.0.wake_all();
         Some(departed)
+    }
+
+    /// Whether anybody may retrieve the call now.
+    pub fn is_in_reach(&self, ticket: Ticket) -> bool {
+        let table = self.lock();
+        table.get(ticket).is_some_and(Call::can_be_retrieved)
     }
 
     /// Whether the call is in no slot any more.

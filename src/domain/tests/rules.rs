@@ -221,3 +221,17 @@ fn a_reservation_that_nobody_took_up_has_kept_nobody_waiting() {
     table.leave(ticket, Outcome::Expired, 60).unwrap();
     assert_eq!(table.totals().longest_wait(), 0);
 }
+
+#[test]
+fn an_offer_that_nobody_comes_for_leaves_the_call_to_everybody_again() {
+    let (mut table, ticket) = parked(&[]);
+    table.offer(ticket, "first".to_owned()).unwrap();
+    assert_eq!(table.offer(ticket, "second".to_owned()), Err(Code::Empty));
+    table.withdraw("first");
+    assert_eq!(table.ticket_by_secret("first"), None);
+    table.offer(ticket, "second".to_owned()).unwrap();
+    table.claim(ticket, connect(Outcome::Retrieved)).unwrap();
+    // The claim has used it up: there is nothing left to withdraw.
+    table.withdraw("second");
+    assert_eq!(table.get(ticket).unwrap().state, State::Claimed);
+}

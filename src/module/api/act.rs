@@ -6,11 +6,10 @@ use crate::{
         runtime,
         session::{Located, locate},
     },
-    module::{Callpark, events::Details, identity::Parker, ringback, ways_in::Parking},
+    module::{Callpark, events::Details, identity::Parker, ways_in::Parking},
 };
 use callpark_domain::{
-    call::{Call, Destination, Outcome, Purpose},
-    names::UserAt,
+    call::{Destination, Outcome, Purpose},
     overrides::Overrides,
     request::LotRef,
     result::Code,
@@ -54,38 +53,13 @@ impl Callpark {
     pub(super) fn retrieve_to(&self, lot: &LotRef, which: &Which, target: &Target) -> Reply {
         let key = self.key(lot)?;
         let call = self.table.lock().find(&key, which)?.clone();
-        match target {
-            Target::Uuid(uuid) => self.retrieve_to_channel(&call, uuid),
-            Target::User(user) => {
-                self.retrieve_by_dialling(&call, &format!("user/{user}"), Some(user))
-            }
-            Target::DialString(dial) => self.retrieve_by_dialling(&call, dial, None),
-        }
-    }
-
-    /// The channel runs the application itself, for the one call that was meant.
-    fn retrieve_to_channel(&self, call: &Call, uuid: &str) -> Reply {
-        let leg = found(uuid)?;
-        let secret = runtime::secret();
-        self.table.lock().offer(call.ticket, secret.clone())?;
-        let sent = leg.session().transfer(
-            &format!("callpark_retrieve:ticket={secret}"),
-            Some("inline"),
-            None,
-        );
-        sent.map_err(|error| Refusal::new(Code::Gone, error.to_string()))?;
+        let fetched = match target {
+            Target::Uuid(uuid) => self.hand_over(&call, found(uuid)?.session()),
+            Target::User(user) => self.fetch(&call, &format!("user/{user}"), Some(user)),
+            Target::DialString(dial) => self.fetch(&call, dial, None),
+        };
+        fetched.map_err(|(code, why)| Refusal::new(code, why))?;
         Ok(format!("+OK {} {}\n", call.slot, call.id))
-    }
-
-    fn retrieve_by_dialling(&self, call: &Call, dial: &str, user: Option<&UserAt>) -> Reply {
-        match ringback::fetch(self, call, dial, user) {
-            Ok(()) => Ok(format!("+OK {} {}\n", call.slot, call.id)),
-            Err(ringback::Missed::Taken) => Err(Refusal::from(Code::Empty)),
-            Err(ringback::Missed::NoAnswer(cause)) => Err(Refusal::new(Code::Failed, cause.name())),
-            Err(ringback::Missed::NotConnected) => {
-                Err(Refusal::new(Code::Failed, "the bridge did not form"))
-            }
-        }
     }
 
     pub(super) fn return_now(&self, lot: &LotRef, slot: &str) -> Reply {

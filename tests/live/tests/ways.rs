@@ -518,6 +518,44 @@ fn the_api_gives_a_call_to_a_channel() {
 }
 
 #[test]
+fn the_api_gives_no_call_to_a_channel_in_a_slot_or_to_none_at_all() {
+    let office = Office::open(Conf::default());
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    let caller = office.parked_by(&parker);
+    let second = office.parked_by(&parker);
+    let retrieve = |slot: &str, leg: &str| {
+        switch.api(&format!(
+            "callpark retrieve default@alpha.test {slot} {leg}"
+        ))
+    };
+    let leg = switch.await_slot("701", "parked")["uuid"].clone();
+    let leg = leg.as_str().unwrap();
+    for slot in ["701", "702"] {
+        let reply = retrieve(slot, leg);
+        assert!(reply.starts_with("-ERR ALREADY_PARKED"), "{reply}");
+    }
+    let gone = retrieve("701", "b3f1a1f0-1111-2222-3333-444455556666");
+    assert!(gone.starts_with("-ERR GONE"), "{gone}");
+    // A refusal uses nothing up.
+    let other = office.phone("1002");
+    other.dial("operator");
+    other.await_tone(OPERATOR);
+    let taker = switch.leg_of("1002");
+    ok(
+        switch,
+        &format!("callpark retrieve default@alpha.test 701 {taker}"),
+    );
+    // The answer comes when they are connected, not before.
+    assert_eq!(switch.variable(&taker, "signal_bond"), leg);
+    other.talks_with(&caller);
+    assert!(second.keeps_hearing(MUSIC, Duration::from_secs(1)));
+    other.hang_up();
+    second.hang_up();
+    everything_is_over(switch);
+}
+
+#[test]
 fn the_api_parks_either_party_of_a_call_and_the_other_is_the_parker() {
     let office = Office::open(Conf::default());
     let switch = &office.switch;
