@@ -1,13 +1,15 @@
 //! A call that found no slot, and whose parker has let go of it already: the parker's phone rings at once.
 
-use super::{Callpark, announce::Uninterrupted, connect::AfterBridge, identity::Parker};
+use super::{
+    Callpark, announce::Uninterrupted, connect::AfterBridge, identity::Parker, ways_in::Parking,
+};
 use crate::fs::{
     channel::Cause,
     log::{Level, log_for},
     originate::{Cancel, Dial, originate_for},
     session::{Session, locate},
 };
-use callpark_domain::{names::UserAt, result::Code};
+use callpark_domain::{names::UserAt, result::Code, table::Want};
 
 /// Before the caller's name on the parker's display.
 const PREFIX: &str = "Not parked: ";
@@ -46,8 +48,14 @@ impl Callpark {
     /// A leg that was sent to a slot and finds its reservation gone: whoever sent it is rung, as for any refused call.
     pub fn came_too_late(&self, leg: Session<'_>, code: Code) {
         self.tell_refusal(code, None, None, Some(leg));
-        let parker = Parker::transferor_of(leg);
-        self.give_back(leg, &parker, None, code);
+        // Which lot it was nobody knows any more: the music is that of the lot `default`.
+        let mut parking = Parking {
+            parker: Parker::transferor_of(leg),
+            ..Parking::by_dialplan(None, Want::Auto)
+        };
+        let place = self.place(&mut parking, leg).ok();
+        let music = place.and_then(|place| place.hold_music(leg, &parking));
+        self.give_back(leg, &parking.parker, music, code);
     }
 
     /// `None` when the parker answered, or the caller is gone.

@@ -90,6 +90,44 @@ fn a_caller_from_outside_who_keys_star_68_parks_nobody() {
     user.await_end(1);
 }
 
+/// 1002 calls 1001, with `*7` bound to the application for either of them; one of the two keys it.
+fn parks_by_bind_meta_app(caller_keys: bool) {
+    let bound = [
+        ("bind_meta_app", "7 a s callpark::default"),
+        ("bind_meta_app", "7 b s callpark::default"),
+        ("bridge", "user/1001@alpha.test"),
+    ];
+    let office = Office::open(Conf::default().extension("meta", &bound));
+    let (called, calling) = (office.phone("1001"), office.phone("1002"));
+    let (parker, other) = if caller_keys {
+        (&calling, &called)
+    } else {
+        (&called, &calling)
+    };
+    calling.dial("meta");
+    called.await_ring(1);
+    called.answer();
+    calling.talks_with(&called);
+    key_in(parker, "*7");
+    other.await_tone(MUSIC);
+    hears_701(parker);
+    parker.await_end(1);
+    let call = office.switch.await_slot("701", "parked");
+    let name = format!("{}@alpha.test", parker.user());
+    assert_eq!(call["parked_by"], name, "{call}");
+    is_retrieved(&office, other);
+}
+
+#[test]
+fn a_key_of_bind_meta_app_parks_for_the_caller() {
+    parks_by_bind_meta_app(true);
+}
+
+#[test]
+fn a_key_of_bind_meta_app_parks_for_the_called() {
+    parks_by_bind_meta_app(false);
+}
+
 #[test]
 fn a_parker_who_hangs_up_while_told_the_slot_leaves_the_caller_parked() {
     let office = Office::open(Conf::default());
@@ -261,6 +299,59 @@ fn a_transfer_completed_after_the_reservation_has_ended_rings_the_parker() {
     println!("rung {rings} times; {:?}", switch.actions());
     caller.hang_up();
     switch.await_no_call_in_slots();
+}
+
+#[test]
+fn a_transfer_that_is_completed_twice_parks_once_and_joins_nobody() {
+    let office = Office::open(Conf::default());
+    let switch = &office.switch;
+    let (parker, caller) = consulting(&office);
+    let consultation = switch.await_slot("701", "reserved")["uuid"].clone();
+    let used = switch.variable(consultation.as_str().unwrap(), "inline_destination");
+    assert!(used.starts_with("callpark:ticket="), "{used}");
+    parker.attended_transfer();
+    parked_by_1001(switch);
+    parker.await_end(2);
+    // Another call of the same parker is sent where the first one went.
+    let second = office.caller_named("4930222", "Bob Second", 540);
+    let ended = parker.count("CALL_CLOSED");
+    office.talk(&second, &parker);
+    let leg = switch.leg_of("4930222");
+    switch.api(&format!("uuid_transfer {leg} {used} inline"));
+    second.await_tone(MUSIC);
+    parker.await_end(ended + 1);
+    let (name, _) = parker.await_ring(parker.count("CALL_ESTABLISHED"));
+    assert_eq!(name, "Not parked: Bob Second");
+    parker.answer();
+    parker.talks_with(&second);
+    assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(1)));
+    assert_eq!(switch.actions(), ["reserve", "park"]);
+    second.hang_up();
+    is_retrieved(&office, &caller);
+}
+
+#[test]
+fn a_transfer_completed_after_the_consultation_has_died_loses_nobody() {
+    let office = Office::open(Conf::default());
+    let switch = &office.switch;
+    let (parker, caller) = consulting(&office);
+    let asked = switch.await_slot("701", "reserved")["uuid"].clone();
+    let consultation = parker.consultation();
+    switch.api(&format!("uuid_kill {}", asked.as_str().unwrap()));
+    switch.action("expire");
+    parker.await_end(1);
+    parker.complete(&consultation);
+    parker.await_message("an answer to the REFER", |message| {
+        sip::is_reply(message, 202, "REFER")
+    });
+    wait::expect("the caller waits or talks", || {
+        caller.hears(MUSIC) || caller.hears(parker.tone())
+    });
+    println!("{:?}", switch.actions());
+    assert_eq!(caller.count("CALL_CLOSED"), 0);
+    caller.hang_up();
+    switch.await_no_call_in_slots();
+    switch.await_no_channels();
 }
 
 #[test]

@@ -3,6 +3,12 @@
 use super::Phone;
 use crate::sip;
 
+/// A call on hold, and another whose party is to have it.
+pub struct Consultation {
+    held: String,
+    refer_to: String,
+}
+
 impl Phone {
     /// Sends the other party to a number, without asking there first (REFER).
     pub fn blind_transfer(&self, number: &str) {
@@ -11,6 +17,11 @@ impl Phone {
 
     /// Sends the other party of its first call to the party of its second (REFER with Replaces), and lets both go.
     pub fn attended_transfer(&self) {
+        self.complete(&self.consultation());
+    }
+
+    /// The call that it holds, and who is asked: what an attended transfer is made of.
+    pub fn consultation(&self) -> Consultation {
         let (held, asked) = self.both_calls();
         let answer = self.await_message("the second call's answer", |message| {
             sip::is_reply(message, 200, "INVITE")
@@ -22,11 +33,14 @@ impl Phone {
             tag("To"),
             tag("From")
         );
-        self.program.tell("callfind", &held);
-        self.program.tell(
-            "transfer",
-            &format!("<{}?Replaces={replaces}>", self.address("transfer")),
-        );
+        let refer_to = format!("<{}?Replaces={replaces}>", self.address("transfer"));
+        Consultation { held, refer_to }
+    }
+
+    /// Completes an attended transfer, whatever has become of the consultation meanwhile.
+    pub fn complete(&self, consultation: &Consultation) {
+        self.program.tell("callfind", &consultation.held);
+        self.program.tell("transfer", &consultation.refer_to);
     }
 
     /// The Call-IDs of its two calls that are up, the older first.
