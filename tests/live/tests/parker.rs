@@ -325,7 +325,7 @@ fn a_transfer_that_is_completed_twice_parks_once_and_joins_nobody() {
     parker.answer();
     parker.talks_with(&second);
     assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(1)));
-    assert_eq!(switch.actions(), ["reserve", "park"]);
+    assert_eq!(switch.actions(), ["reserve", "park", "refuse"]);
     second.hang_up();
     is_retrieved(&office, &caller);
 }
