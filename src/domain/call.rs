@@ -244,6 +244,12 @@ impl Call {
         matches!(&self.purpose, Some(Purpose::Connect { peer, .. }) if peer == uuid)
     }
 
+    /// Whether its lamp blinks: it rings, or did when it was claimed.
+    pub(crate) fn rings_back(&self) -> bool {
+        self.state == State::Ringing
+            || self.state == State::Claimed && self.before == State::Ringing
+    }
+
     /// Whether it is anybody's who comes for it.
     pub fn can_be_retrieved(&self) -> bool {
         matches!(self.state, State::Parked | State::Ringing)

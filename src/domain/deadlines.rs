@@ -43,6 +43,7 @@ impl Table {
         call.attempts += 1;
         call.step += 1;
         self.set_deadline(ticket, Some(over));
+        self.rings(ticket, true);
         self.get(ticket).cloned()
     }
 
@@ -63,6 +64,7 @@ impl Table {
         let due = timing.due_at();
         let claimed = call.state == State::Claimed;
         self.set_deadline(ticket, due);
+        self.rings(ticket, false);
         if claimed && let Some(due) = due {
             self.deadlines.remove(&(due, ticket));
         }

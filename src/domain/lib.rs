@@ -28,6 +28,7 @@ pub mod deadlines;
 mod free;
 mod lot;
 pub mod names;
+pub mod news;
 pub mod overrides;
 #[doc(hidden)]
 pub mod planted;

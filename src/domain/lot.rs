@@ -36,6 +36,8 @@ pub(crate) struct Lot {
     /// Those that were in force last: who may take the calls that it finishes.
     pub last: Arc<LotSettings>,
     taken: HashMap<String, Ticket>,
+    /// How many of its calls ring back.
+    pub ringing: u32,
     free: FreeSlots,
     /// Where `next` goes on.
     cursor: u32,
@@ -48,6 +50,7 @@ impl Lot {
             last: Arc::clone(&settings),
             settings: Some(settings),
             taken: HashMap::new(),
+            ringing: 0,
             cursor: 0,
         }
     }
@@ -67,8 +70,26 @@ impl Lot {
         self.settings = settings;
     }
 
+    /// Whether a slot's lamp tells who is in it.
+    pub fn lamps_tell_the_caller(&self) -> bool {
+        self.last.lamp_caller_id
+    }
+
+    /// One call more that rings back, or one less.
+    pub fn count_ringing(&mut self, more: bool) {
+        self.ringing = if more {
+            self.ringing + 1
+        } else {
+            self.ringing.saturating_sub(1)
+        };
+    }
+
     pub fn at(&self, slot: &str) -> Option<Ticket> {
         self.taken.get(slot).copied()
+    }
+
+    pub fn taken(&self) -> impl Iterator<Item = &str> {
+        self.taken.keys().map(String::as_str)
     }
 
     pub fn tickets(&self) -> impl Iterator<Item = Ticket> {

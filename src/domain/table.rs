@@ -7,6 +7,7 @@ use crate::{
     config::Config,
     lot::Lot,
     names::{LotKey, UserAt},
+    news::Unseen,
     overrides::Overrides,
     planted::{self, Fault},
     result::Code,
@@ -94,6 +95,7 @@ pub struct Table {
     pub(crate) next_ticket: u64,
     pub(crate) draining: bool,
     pub(crate) totals: Totals,
+    pub(crate) unseen: Unseen,
 }
 
 impl Table {
@@ -109,6 +111,7 @@ impl Table {
             next_ticket: 1,
             draining: false,
             totals: Totals::default(),
+            unseen: Unseen::default(),
         }
     }
 
@@ -117,7 +120,13 @@ impl Table {
         self.config = config;
         for (key, lot) in &mut self.lots {
             let definition = self.config.definition(&key.lot, &key.domain);
+            let told = lot.lamps_tell_the_caller();
             lot.reconfigure(definition.map(|definition| Arc::clone(&definition.settings)));
+            if lot.lamps_tell_the_caller() != told {
+                for slot in lot.taken() {
+                    self.unseen.slot(key, slot);
+                }
+            }
         }
         if planted::is(Fault::ReloadWipesSlots) {
             self.lots.clear();
@@ -179,6 +188,8 @@ impl Table {
         let ticket = Ticket(self.next_ticket);
         self.next_ticket += 1;
         lot.take(&slot, ticket);
+        self.unseen.slot(key, &slot);
+        self.unseen.call(ticket);
         let call = new_call(ticket, key, slot, arrival, &settings, state, now);
         self.by_uuid.insert(call.uuid.clone(), ticket);
         if let Some(secret) = &call.secret {
@@ -233,6 +244,11 @@ impl Table {
         call.parked_at = now;
         call.timing = rules(call).begin(now);
         let (secret, due) = (call.secret.take(), call.timing.due_at());
+        let lot = self.lots.get(&call.key);
+        if lot.is_some_and(Lot::lamps_tell_the_caller) {
+            self.unseen.slot(&call.key, &call.slot);
+        }
+        self.unseen.call(ticket);
         self.by_uuid.remove(&reserver);
         self.by_uuid.insert(uuid.to_owned(), ticket);
         self.forget_secret(secret);
@@ -320,6 +336,7 @@ impl Table {
         if let Some(due) = due {
             self.deadlines.remove(&(due, ticket));
         }
+        self.unseen.call(ticket);
         self.get(ticket).cloned().ok_or(Code::Empty)
     }
 
@@ -334,6 +351,7 @@ impl Table {
         }
         let purpose = call.purpose.take();
         let due = call.timeout_at;
+        self.unseen.call(ticket);
         self.set_deadline(ticket, due);
         if matches!(
             purpose,
@@ -360,20 +378,24 @@ impl Table {
         }
         self.by_uuid.remove(&call.uuid);
         self.forget_secret(call.secret.clone());
-        self.vacate(&call.key, &call.slot);
+        self.unseen.left(&call);
+        self.vacate(&call);
         let waited = call.waited(now);
         self.totals.count(outcome, waited);
         Some(Departed { call, waited })
     }
 
     /// Frees a slot. A lot that the configuration has no more goes with its last call.
-    fn vacate(&mut self, key: &LotKey, slot: &str) {
-        let Some(lot) = self.lots.get_mut(key) else {
+    fn vacate(&mut self, call: &Call) {
+        let Some(lot) = self.lots.get_mut(&call.key) else {
             return;
         };
-        lot.put(slot);
+        lot.put(&call.slot);
+        if call.rings_back() {
+            lot.count_ringing(false);
+        }
         if lot.used() == 0 && lot.settings.is_none() {
-            self.lots.remove(key);
+            self.lots.remove(&call.key);
         }
     }
 
@@ -393,9 +415,9 @@ impl Table {
         if call.key.domain != to.domain {
             return Err(Code::NoSuchLot);
         }
-        let (from, slot) = (call.key.clone(), call.slot.clone());
-        let within = from == *to;
-        if within && want.as_str() == slot {
+        let call = call.clone();
+        let within = call.key == *to;
+        if within && want.as_str() == call.slot {
             return self.next_step(ticket).ok_or(Code::Empty);
         }
         let settings = self.settings(to).ok_or(Code::NoSuchLot)?;
@@ -405,7 +427,13 @@ impl Table {
             .or_insert_with(|| Lot::new(Arc::clone(&settings)));
         let new = target.choose(want, !within, random)?;
         target.take(&new, ticket);
-        self.vacate(&from, &slot);
+        if call.rings_back() {
+            target.count_ringing(true);
+        }
+        self.unseen.slot(&call.key, &call.slot);
+        self.unseen.slot(to, &new);
+        self.unseen.call(ticket);
+        self.vacate(&call);
         let call = self.call_mut(ticket).ok_or(Code::Empty)?;
         call.key = to.clone();
         call.slot = new;
@@ -474,9 +502,12 @@ impl Table {
     }
 
     pub(crate) fn set_deadline(&mut self, ticket: Ticket, due: Option<Epoch>) {
-        let Some(call) = self.call_mut(ticket) else {
+        let Some(call) = self.calls.get_mut(&ticket).map(Arc::make_mut) else {
             return;
         };
+        if call.timeout_at != due {
+            self.unseen.call(ticket);
+        }
         if let Some(former) = std::mem::replace(&mut call.timeout_at, due) {
             self.deadlines.remove(&(former, ticket));
         }

@@ -6,6 +6,7 @@
 
 mod model;
 mod steps;
+mod watcher;
 
 use callpark_domain::{
     call::{Call, Outcome, Party, Purpose, State, Ticket},
@@ -20,6 +21,7 @@ use model::Model;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use steps::{ENDS, OUTCOMES, Step, arrival, config, key, steps, want};
+use watcher::Watcher;
 
 struct Walk {
     table: Table,
@@ -27,6 +29,8 @@ struct Walk {
     now: i64,
     /// Calls that had, at some time, settings by which they may wait for ever.
     endless: BTreeSet<Ticket>,
+    /// What whoever looks at lamps and lists sees, told by news alone.
+    watcher: Watcher,
 }
 
 impl Walk {
@@ -36,12 +40,17 @@ impl Walk {
             model: Model::default(),
             now: 1000,
             endless: BTreeSet::new(),
+            watcher: Watcher::default(),
         }
     }
 
     /// A ticket that was given out at some time: of a call that is there, or has left.
     fn ticket(&self, number: usize) -> Ticket {
         Ticket(1 + number as u64 % (self.model.tickets() as u64 + 1))
+    }
+
+    fn new_id(&self) -> String {
+        format!("id-{}", self.model.tickets())
     }
 
     fn step(&mut self, step: &Step) {
@@ -53,7 +62,8 @@ impl Walk {
                 leg,
                 parker,
             } => {
-                let (key, arrival) = (key(lot, domain), arrival(leg, want(lot, slot), parker));
+                let (key, mut arrival) = (key(lot, domain), arrival(leg, want(lot, slot), parker));
+                arrival.id = self.new_id();
                 let answer = self.table.park(&key, arrival.clone(), self.now);
                 self.entered(&key, &arrival, answer, State::Parked);
             }
@@ -63,7 +73,8 @@ impl Walk {
                 want: slot,
                 leg,
             } => {
-                let (key, arrival) = (key(lot, domain), arrival(leg, want(lot, slot), true));
+                let (key, mut arrival) = (key(lot, domain), arrival(leg, want(lot, slot), true));
+                arrival.id = self.new_id();
                 let answer = self.table.reserve(&key, arrival.clone(), self.now);
                 self.entered(&key, &arrival, answer, State::Reserved);
             }
@@ -331,6 +342,7 @@ impl Walk {
             );
             self.check_limit(call);
         }
+        self.watcher.look(&mut self.table, &calls);
     }
 
     /// Nothing waits without a deadline, unless its settings say so.

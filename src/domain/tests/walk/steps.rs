@@ -160,7 +160,7 @@ pub fn want(lot: usize, number: usize) -> Want {
 pub fn arrival(leg: usize, want: Want, parker: bool) -> Arrival {
     let uuid = format!("leg-{leg}");
     Arrival {
-        id: format!("id-{uuid}"),
+        id: String::new(),
         uuid,
         want,
         caller: Party::default(),
