@@ -21,6 +21,11 @@ impl Event {
         Self::create(sys::SWITCH_EVENT_CUSTOM, Some(subclass))
     }
 
+    /// The presence of something that phones subscribe to.
+    pub fn presence() -> Result<Self, HostError> {
+        Self::create(sys::SWITCH_EVENT_PRESENCE_IN, None)
+    }
+
     /// An event that only carries `headers`, never to be fired: the host's form of a list of variables.
     pub(crate) fn plain(headers: &[(&str, &str)]) -> Result<Self, HostError> {
         let mut event = Self::create(sys::SWITCH_EVENT_CLONE, None)?;
@@ -120,6 +125,10 @@ impl Delivered<'_> {
 pub enum Kind {
     /// A leg has hung up: `Unique-ID`, `Call-Direction`, and its variables as `variable_<name>`.
     ChannelHangup,
+    /// A phone has subscribed to something's presence: `proto`, `to`, `sub-call-id`.
+    PresenceProbe,
+    /// Somebody tells the presence of something: `proto`, `from`, `answer-state`, and `call-id` where it is for one alone.
+    PresenceIn,
 }
 
 /// Who watches.
@@ -147,6 +156,8 @@ impl<O: Observer> Watch<O> {
     pub fn begin() -> Result<Self, HostError> {
         let kind = match O::KIND {
             Kind::ChannelHangup => sys::SWITCH_EVENT_CHANNEL_HANGUP,
+            Kind::PresenceProbe => sys::SWITCH_EVENT_PRESENCE_PROBE,
+            Kind::PresenceIn => sys::SWITCH_EVENT_PRESENCE_IN,
         };
         let mut node = ptr::null_mut();
         // SAFETY: the name is static, there is no subclass and no user data, and the function stays mapped until drop has

@@ -39,6 +39,7 @@ impl Callpark {
         let config = Arc::new(read()?);
         self.ringing.resize(config.settings.ring_backs);
         self.table.lock().reconfigure(config);
+        self.publish();
         log(Level::Notice, "callpark.conf is in force");
         Ok(())
     }

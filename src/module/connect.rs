@@ -142,6 +142,7 @@ impl Callpark {
         }
         let now = self.now();
         self.table.unclaim(call.ticket, now);
+        self.publish();
         self.arm();
     }
 }

@@ -7,6 +7,7 @@ use super::{
     configuration::{self, LoadError},
     events,
     former::EndWatch,
+    lamps::LampWatch,
     timers,
 };
 use crate::fs::{
@@ -35,6 +36,7 @@ struct Registrations {
     _slots: CompletionSource<SlotNames>,
     _events: Subclass,
     _ends: EndWatch,
+    _lamps: LampWatch,
 }
 
 static REGISTRATIONS: RwLock<Option<Registrations>> = RwLock::new(None);
@@ -62,6 +64,7 @@ impl Module for Entry {
             _lots: CompletionSource::register()?,
             _lines: CompletionLines::add("callpark", COMPLETIONS)?,
             _ends: EndWatch::begin()?,
+            _lamps: LampWatch::begin()?,
         };
         interface.add_application::<Park>()?;
         interface.add_application::<Retrieve>()?;

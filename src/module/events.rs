@@ -51,6 +51,7 @@ impl Callpark {
     pub fn tell(&self, step: &str, call: &Call, leg: Option<Session<'_>>, details: &Details<'_>) {
         let event = self.step_event(step, call, leg, details);
         self.outbox.send(call, is_last(step), event);
+        self.publish();
     }
 
     fn step_event(

@@ -18,9 +18,11 @@ mod former;
 mod held;
 mod hold;
 mod identity;
+mod lamps;
 mod lock;
 mod outbox;
 mod page;
+mod publish;
 mod refused;
 mod ringback;
 mod ringing;
@@ -44,6 +46,7 @@ use callpark_domain::{
 };
 use former::FormerLegs;
 use outbox::Outbox;
+use publish::Publisher;
 use ringing::Ringing;
 use std::sync::{Arc, PoisonError, RwLock, atomic::AtomicBool};
 use table::SharedTable;
@@ -58,6 +61,8 @@ pub struct Callpark {
     former: FormerLegs,
     /// Events that wait for their turn.
     outbox: Outbox,
+    /// Who publishes what has changed.
+    publisher: Publisher,
     /// Whether the scheduler has our task.
     armed: AtomicBool,
     /// Epoch seconds of the load.
@@ -78,6 +83,7 @@ impl Callpark {
             ringing: Ringing::new(rooms)?,
             former: FormerLegs::new()?,
             outbox: Outbox::new()?,
+            publisher: Publisher::new()?,
             armed: AtomicBool::new(false),
             started: runtime::epoch_now(),
             node: runtime::node_name(),
@@ -106,6 +112,7 @@ impl Callpark {
 
     /// Has the leg in the slot look at what is asked of it.
     fn wake(&self, call: &Call) {
+        self.publish();
         if let Some(leg) = locate(&call.uuid) {
             leg.session().wake();
         }

@@ -34,6 +34,7 @@ impl Callpark {
         for due in due {
             self.carry_out(due);
         }
+        self.publish();
         if self.table.lock().next_deadline().is_some() {
             return true;
         }

@@ -138,6 +138,7 @@ impl Callpark {
             );
         }
         parked.wake();
+        self.publish();
         let bridged = leg.bridge_as_second(parked, BRIDGE_MILLIS);
         if bridged {
             if leg.is_ready() {

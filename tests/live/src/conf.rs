@@ -51,6 +51,8 @@ pub struct Conf {
     modules: Vec<String>,
     /// More configurations, as XML.
     configurations: String,
+    /// One of the core's modules that stays out.
+    left_out: Option<&'static str>,
     /// Whether mod_callpark stays out.
     bare: bool,
 }
@@ -100,6 +102,12 @@ impl Conf {
         self
     }
 
+    /// Without one of the core's modules.
+    pub fn without(mut self, name: &'static str) -> Self {
+        self.left_out = Some(name);
+        self
+    }
+
     /// Without mod_callpark: for tests of the harness itself.
     pub fn without_the_module(mut self) -> Self {
         self.bare = true;
@@ -129,6 +137,7 @@ impl Conf {
             ),
             self.callpark(),
             self.configurations.clone(),
+            repository_file("fs-conf/autoload_configs/presence_map.conf.xml"),
             "</section>".to_owned(),
             self.dialplan(),
             people::directory(),
@@ -181,6 +190,7 @@ impl Conf {
             ("outbound-codec-prefs", "PCMU"),
             ("rtp-timer-name", "soft"),
             ("send-display-update", "true"),
+            ("presence-proto-lookup", "true"),
             ("challenge-realm", "auto_from"),
             ("inbound-reg-force-matching-username", "true"),
             ("dbname", name),

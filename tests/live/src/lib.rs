@@ -31,6 +31,7 @@ pub mod baresip;
 pub mod check;
 pub mod conf;
 pub mod esl;
+pub mod key;
 pub mod ledger;
 pub mod office;
 pub mod phone;

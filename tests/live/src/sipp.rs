@@ -94,6 +94,25 @@ impl Sipp {
         Self::launch(folder(), &text, &[], MARGIN, at, port)
     }
 
+    /// Starts a phone of the scenario `name`, its words filled in, for at most `length`; it keeps the messages.
+    pub fn keep(name: &str, words: &[(&str, &str)], length: Duration, port: u16) -> Self {
+        let folder = folder();
+        let messages = folder.path().join("messages").display().to_string();
+        let text = words
+            .iter()
+            .fold(scenario(name, &[]), |text, (word, value)| {
+                text.replace(word, value)
+            });
+        let arguments = ["-m", "1", "-trace_msg", "-message_file", &messages];
+        Self::launch(folder, &text, &arguments, length, ports::free(), port)
+    }
+
+    /// What a phone of [`Sipp::keep`] has sent and received so far.
+    pub fn messages(&self) -> String {
+        let bytes = fs::read(self.folder.path().join("messages")).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
     fn launch(
         folder: TempDir,
         scenario: &str,

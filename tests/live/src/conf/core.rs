@@ -33,8 +33,10 @@ impl Conf {
         let log = folder.join("log/freeswitch.log");
         let music = folder.join("sounds/music");
         let mut modules: String = MODULES
+            .iter()
+            .filter(|name| self.left_out != Some(**name))
             .map(|name| format!(r#"<load module="mod_{name}"/>"#))
-            .concat();
+            .collect();
         for name in &self.modules {
             let _ = write!(modules, r#"<load module="mod_{name}"/>"#);
         }
