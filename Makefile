@@ -48,7 +48,7 @@ simulate: setup build ## SEEDS=20000 stories on the stand-in, each from a seed; 
 
 guarantees: setup build ## what must hold however the moments fall: 1,000 races and more, counted on a real FreeSWITCH
 	CALLPARK_PAIRS=$(or $(CALLPARK_PAIRS),1000) CALLPARK_STEP_MS=$(or $(CALLPARK_STEP_MS),5) \
-		$(CARGO) test -p callpark-live --test guarantees -- --test-threads=1 --nocapture
+		$(CARGO) test -p callpark-live --test guarantees --test sweeps -- --test-threads=1 --nocapture
 
 bench: setup ## how fast slots are taken and freed, and lists written: ratios and medians, each against its limit
 	$(CARGO) bench -p callpark-bench --bench slots --bench list

@@ -30,6 +30,7 @@
 pub mod baresip;
 pub mod check;
 pub mod conf;
+pub mod crowd;
 pub mod esl;
 pub mod key;
 pub mod ledger;

@@ -13,15 +13,24 @@ const SINGLE: Range<u32> = 10_000..17_000;
 
 /// A port that is free for UDP and TCP now, and that this process has not handed out lately.
 pub fn free() -> u16 {
+    free_run(1)
+}
+
+/// The first of so many such ports in a row.
+pub fn free_run(length: u16) -> u16 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     // Another process begins elsewhere.
     let begin = std::process::id().wrapping_mul(61);
-    loop {
-        let at = begin.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed));
-        let port = (SINGLE.start + at % (SINGLE.end - SINGLE.start)) as u16;
+    let is_free = |port| {
         let address = ("127.0.0.1", port);
-        if UdpSocket::bind(address).is_ok() && TcpListener::bind(address).is_ok() {
-            return port;
+        UdpSocket::bind(address).is_ok() && TcpListener::bind(address).is_ok()
+    };
+    loop {
+        let at = begin.wrapping_add(NEXT.fetch_add(u32::from(length), Ordering::Relaxed));
+        let room = SINGLE.end - SINGLE.start - u32::from(length);
+        let first = (SINGLE.start + at % room) as u16;
+        if (first..first + length).all(is_free) {
+            return first;
         }
     }
 }

@@ -11,6 +11,9 @@ use tempfile::TempDir;
 /// Beyond the time that its calls stay, sipp may take this long.
 const MARGIN: Duration = Duration::from_secs(60);
 
+/// It listens for audio, video and the reports on them, whether there are any or not.
+const ECHO_PORTS: u16 = 4;
+
 /// What a busy sipp may leave unread, in bytes; the system may grant less.
 const BUFFER: &str = "2000000";
 
@@ -124,7 +127,7 @@ impl Sipp {
         let file = |name: &str| folder.path().join(name).display().to_string();
         fs::write(folder.path().join("scenario.xml"), scenario).expect("the scenario is written");
         let length = length + MARGIN;
-        let [sip_port, echo_port] = [at, ports::free()].map(|port| port.to_string());
+        let [sip_port, echo_port] = [at, ports::free_run(ECHO_PORTS)].map(|port| port.to_string());
         let (scenario, errors, log) = (file("scenario.xml"), file("errors"), file("log"));
         let seconds = format!("{}s", length.as_secs());
         let target = format!("127.0.0.1:{port}");

@@ -5,7 +5,7 @@ use crate::{
     esl::Esl,
     ports::{self, RtpRange},
     process::Process,
-    wait,
+    sound, wait,
 };
 use serde_json::Value;
 use std::{
@@ -137,6 +137,11 @@ impl Switch {
         self.folder.path()
     }
 
+    /// Another connection to its event socket: for orders whose replies nobody reads.
+    pub fn another_operator(&self) -> Esl {
+        Esl::connect(self.ports.esl, PASSWORD).expect("the switch takes another connection")
+    }
+
     /// Its process id.
     pub fn process_id(&self) -> u32 {
         self.process.id()
@@ -185,11 +190,28 @@ impl Switch {
 
     /// Waits until no channel is left.
     pub fn await_no_channels(&self) {
-        wait::expect("no channel is left", || {
-            self.api("show channels count")
-                .trim()
-                .starts_with("0 total")
+        wait::expect("no channel is left", || self.channels() == 0);
+    }
+
+    /// How many channels there are.
+    pub fn channels(&self) -> usize {
+        let reply = self.api("show channels count");
+        let count = reply
+            .split_whitespace()
+            .next()
+            .and_then(|word| word.parse().ok());
+        count.unwrap_or_else(|| panic!("not a count: {reply}"))
+    }
+
+    /// Waits until this leg is sent a tone: for callers that record nothing themselves.
+    pub fn await_tone_to(&self, leg: &str, hertz: f64) {
+        let file = self.folder().join(format!("recordings/to-{leg}.wav"));
+        self.api(&format!("uuid_setvar {leg} RECORD_WRITE_ONLY true"));
+        self.api(&format!("uuid_record {leg} start {}", file.display()));
+        wait::expect(&format!("{leg} is sent {hertz} Hz"), || {
+            sound::is_in(&file, hertz)
         });
+        self.api(&format!("uuid_record {leg} stop {}", file.display()));
     }
 
     /// The leg of a phone: its UUID. For a phone that has one call.

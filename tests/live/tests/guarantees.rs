@@ -13,101 +13,15 @@
 
 use callpark_live::{
     conf::Conf,
+    crowd::{
+        LONG, assert_all_different, await_parked, busy_office, count, dial, nothing_left, numbers,
+    },
     ledger::{Ledger, refusals},
-    office::Office,
-    sipp::{Dialled, Dials, Sipp},
+    sipp::Dialled,
     switch::Switch,
     wait,
 };
-use std::{
-    collections::BTreeSet,
-    env,
-    time::{Duration, Instant},
-};
-
-/// A call that nobody ends ends by itself after this time, so that no test hangs.
-const LONG: Duration = Duration::from_secs(60);
-
-/// How much of a guarantee to play: what the environment says, else what `make test` has time for.
-fn count(variable: &str, usual: usize) -> usize {
-    let given = env::var(variable).ok();
-    given.map_or(usual, |text| text.parse().expect(variable))
-}
-
-/// Callers dial `enter7` for slot 7, or `enter` for any; retrievers dial `take7`. The status of a refusal has the code.
-fn busy_office(conf: Conf) -> Office {
-    let enter = "callpark";
-    let conf = conf
-        .lot("direct", "self")
-        .lot("retrieve-allow", "*")
-        .extension(
-            "enter",
-            &[
-                (enter, "default@alpha.test"),
-                ("respond", "486 ${callpark_result}"),
-            ],
-        )
-        .extension(
-            r"enter(\d+)",
-            &[
-                (enter, "default@alpha.test $1"),
-                ("respond", "486 ${callpark_result}"),
-            ],
-        )
-        .extension(
-            r"take(\d+)",
-            &[
-                ("callpark_retrieve", "default@alpha.test $1"),
-                ("respond", "480 ${callpark_result}"),
-            ],
-        );
-    let office = Office::open(conf);
-    Ledger::begin(&office.switch);
-    office
-}
-
-/// Every slot once.
-fn numbers(word: &str, slots: usize) -> Vec<String> {
-    (1..=slots).map(|slot| format!("{word}{slot}")).collect()
-}
-
-/// Calls that dial one after the other in this rhythm, and hang up after a time.
-fn dial(switch: &Switch, numbers: &[String], every: u64, stay: Duration) -> Sipp {
-    let dials = Dials {
-        numbers,
-        every: Duration::from_millis(every),
-        ring: LONG,
-        stay,
-    };
-    Sipp::dial(&dials, switch.ports().outside)
-}
-
-fn await_parked(switch: &Switch, calls: usize) {
-    wait::expect(&format!("{calls} calls are parked"), || {
-        let parked = switch.parked("default@alpha.test");
-        parked
-            .iter()
-            .filter(|call| call["state"] == "parked")
-            .count()
-            == calls
-    });
-}
-
-/// Nobody is left anywhere.
-fn nothing_left(switch: &Switch) {
-    switch.await_no_call_in_slots();
-    switch.await_no_channels();
-}
-
-/// Who is in slots that are taken: none twice.
-fn assert_all_different(slots: &[String]) {
-    let different: BTreeSet<_> = slots.iter().collect();
-    assert_eq!(
-        different.len(),
-        slots.len(),
-        "a slot was given twice: {slots:?}"
-    );
-}
+use std::time::{Duration, Instant};
 
 /// Pairs that race for one call each, at the same time.
 const SIDE_BY_SIDE: usize = 40;
