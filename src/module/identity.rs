@@ -77,6 +77,12 @@ pub fn was_transferred(leg: Session<'_>) -> bool {
     leg.transfer_source().is_some() && former_partner(leg).is_some()
 }
 
+/// Whether the leg came by an INVITE with Replaces: mod_sofia has ended the call that it names, and runs that call's
+/// application on this leg.
+pub fn took_anothers_place(leg: Session<'_>) -> bool {
+    leg.var(c"sip_replaces_call_id").is_some()
+}
+
 /// The leg that let go of this one: of a transfer whose transferor waits for the result, else of the last bridge.
 fn former_partner(leg: Session<'_>) -> Option<String> {
     let waiting = leg

@@ -66,6 +66,10 @@ impl Callpark {
     /// Parks whichever call is meant. The leg's own thread.
     pub fn park(&self, leg: Session<'_>, parking: Parking<'_>) -> Result<(), Code> {
         match way(leg) {
+            // Whoever meant to take a call by INVITE with Replaces has ended it thereby: joining is not ours to do.
+            Way::Dialled if identity::took_anothers_place(leg) => {
+                self.refuse(leg, Code::Gone, &parking)
+            }
             Way::InCall => self.park_partner(leg, parking),
             Way::Transferred => self.park_transferred(leg, parking),
             Way::Dialled => self.park_dialled(leg, parking),

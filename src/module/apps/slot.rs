@@ -37,7 +37,10 @@ impl Application for Slot {
 impl Callpark {
     fn press_key(&self, leg: Session<'_>, lot: Option<&LotRef>, slot: String) -> Result<(), Code> {
         let in_a_call = leg.is_bridged() || identity::was_transferred(leg);
-        if in_a_call || self.may_park_from_here(leg, lot, &slot) {
+        if in_a_call
+            || identity::took_anothers_place(leg)
+            || self.may_park_from_here(leg, lot, &slot)
+        {
             return self.park(leg, Parking::by_dialplan(lot, Want::Slot(slot)));
         }
         self.retrieve(leg, lot, &Wanted::Which(Which::Slot(slot)))

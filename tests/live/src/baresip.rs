@@ -143,7 +143,7 @@ fn configure(folder: &Path, line: &Line<'_>, [proxy, listens, control]: [u16; 3]
     // records what is decoded. The running status line would tear the trace.
     let config = format!(
         "poll_method epoll\nnet_interface 127.0.0.1\nsip_listen 127.0.0.1:{listens}\n\
-         call_local_timeout 120\ncall_max_calls 4\njitter_buffer_delay 0-0\n\
+         call_local_timeout 120\ncall_max_calls {calls}\njitter_buffer_delay 0-0\n\
          audio_source ausine,{tone}\naudio_level no\nausrc_srate 48000\nausrc_channels 2\n\
          rtp_ports 30000-32767\n\
          module_path /usr/lib/baresip/modules\n\
@@ -152,6 +152,7 @@ fn configure(folder: &Path, line: &Line<'_>, [proxy, listens, control]: [u16; 3]
          statmode_default off\nmenu_bell no\nringback_disabled yes\n\
          ctrl_tcp_listen 127.0.0.1:{control}\nsnd_path {heard}\n",
         tone = line.tone,
+        calls = line.calls,
         heard = heard.display(),
     );
     let registration = if line.registers {

@@ -18,7 +18,7 @@ use std::{
 /// The lot that they use.
 pub const LOT: &str = "default@alpha.test";
 /// A call that nobody ends ends by itself after this time, so that no test hangs.
-pub const LONG: Duration = Duration::from_secs(60);
+pub const LONG: Duration = Duration::from_secs(240);
 
 /// How much of a guarantee to play: what the environment says, else what `make test` has time for.
 pub fn count(variable: &str, usual: usize) -> usize {

@@ -19,6 +19,9 @@ pub struct Office {
     pub switch: Switch,
 }
 
+/// How many calls a phone takes at once, unless a test says otherwise.
+const CALLS: u32 = 4;
+
 impl Office {
     /// Starts a switch with hold music, and this configuration.
     pub fn open(conf: Conf) -> Self {
@@ -41,6 +44,7 @@ impl Office {
             domain: "outside.test",
             registers: false,
             tone,
+            calls: CALLS,
         };
         Phone::start(&line, self.switch.ports().outside)
     }
@@ -50,8 +54,17 @@ impl Office {
         self.phone_of(user, "alpha.test")
     }
 
+    /// Such a phone that takes only so many calls at once.
+    pub fn phone_with(&self, user: &str, calls: u32) -> Phone {
+        self.start_phone(user, "alpha.test", calls)
+    }
+
     /// The registered phone of a user.
     pub fn phone_of(&self, user: &str, domain: &str) -> Phone {
+        self.start_phone(user, domain, CALLS)
+    }
+
+    fn start_phone(&self, user: &str, domain: &str, calls: u32) -> Phone {
         let last: u32 = user
             .chars()
             .last()
@@ -63,6 +76,7 @@ impl Office {
             domain,
             registers: true,
             tone: 600 + 40 * last,
+            calls,
         };
         Phone::start(&line, self.switch.ports().inside)
     }

@@ -30,6 +30,8 @@ pub struct Line<'a> {
     pub registers: bool,
     /// The tone that it sends, in hertz.
     pub tone: u32,
+    /// How many calls it takes at once.
+    pub calls: u32,
 }
 
 /// A running phone. It ends with this value.

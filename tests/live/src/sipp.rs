@@ -3,6 +3,7 @@
 use crate::{ports, process::Process, wait};
 use std::{
     fs,
+    net::UdpSocket,
     path::Path,
     time::{Duration, Instant},
 };
@@ -97,15 +98,19 @@ impl Sipp {
         Self::launch(folder(), &text, &[], MARGIN, at, port)
     }
 
+    /// Starts such a phone with words of its scenario filled in.
+    pub fn answer_as(name: &str, words: &[(&str, &str)], at: u16, port: u16) -> Self {
+        let text = filled(name, words);
+        let phone = Self::launch(folder(), &text, &["-m", "1"], MARGIN, at, port);
+        wait::expect("it listens", || UdpSocket::bind(("127.0.0.1", at)).is_err());
+        phone
+    }
+
     /// Starts a phone of the scenario `name`, its words filled in, for at most `length`; it keeps the messages.
     pub fn keep(name: &str, words: &[(&str, &str)], length: Duration, port: u16) -> Self {
         let folder = folder();
         let messages = folder.path().join("messages").display().to_string();
-        let text = words
-            .iter()
-            .fold(scenario(name, &[]), |text, (word, value)| {
-                text.replace(word, value)
-            });
+        let text = filled(name, words);
         let arguments = ["-m", "1", "-trace_msg", "-message_file", &messages];
         Self::launch(folder, &text, &arguments, length, ports::free(), port)
     }
@@ -207,6 +212,13 @@ fn dialled(line: &str) -> Option<Dialled> {
         number: number.to_owned(),
         refusal: (how == "refused").then(|| status.to_owned()),
     })
+}
+
+/// The text of a scenario, its words filled in.
+fn filled(name: &str, words: &[(&str, &str)]) -> String {
+    let text = scenario(name, &[]);
+    let fill = |text: String, (word, value): &(&str, &str)| text.replace(word, value);
+    words.iter().fold(text, fill)
 }
 
 /// The text of a scenario, its times filled in as milliseconds.

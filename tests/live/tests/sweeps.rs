@@ -216,7 +216,7 @@ fn a_parker_who_answers_and_a_retriever_at_any_moment_end_a_call_in_one_way() {
         let reply = switch.api(&format!("callpark return {LOT} {slot}"));
         assert!(reply.starts_with("+OK"), "{reply}");
     });
-    sleep(answer.saturating_sub(Duration::from_millis(SPAN / 2 + 100)));
+    sleep(answer.saturating_sub(Duration::from_millis(SPAN / 3)));
     // Those whom the parker has are ended by us: neither of the two hangs up.
     let end = |ledger: &Ledger| {
         let returned = ledger.parks.iter().filter(|park| park.left == ["return"]);
