@@ -8,6 +8,10 @@ const LEAVING: [&str; 8] = [
     "retrieve", "return", "fallback", "abandon", "transfer", "drop", "expire", "shutdown",
 ];
 
+fn is(event: &Event, action: &str) -> bool {
+    event.get("Action").is_some_and(|found| found == action)
+}
+
 /// The first word of a reply: `+OK`, or the code of a refusal.
 pub fn code(reply: &str) -> &str {
     let mut words = reply.split_whitespace();
@@ -68,10 +72,10 @@ impl Switch {
         self.await_no_call_in_slots();
         self.await_no_channels();
         let events = self.events();
-        for park in events.iter().filter(|event| event["Action"] == "park") {
+        for park in events.iter().filter(|event| is(event, "park")) {
             let left = events.iter().filter(|event| {
                 event.get("Park-ID") == park.get("Park-ID")
-                    && LEAVING.contains(&event["Action"].as_str())
+                    && LEAVING.iter().any(|action| is(event, action))
             });
             let (count, id) = (left.count(), &park["Park-ID"]);
             assert_eq!(count, 1, "{id}: {:?}", self.actions());
