@@ -26,6 +26,7 @@ pub mod choices;
 pub mod config;
 pub mod deadlines;
 mod free;
+pub mod json;
 mod lot;
 pub mod names;
 pub mod news;

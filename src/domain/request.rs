@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// `lot` or `lot@domain`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Default, Debug, Clone, PartialEq, Eq)]
 pub struct LotRef {
     /// The lot.
     pub lot: LotName,

@@ -1,0 +1,448 @@
+//! Requests of the JSON API: the verbs of the API command, their arguments by name; and what a client of verto may ask.
+
+use crate::{
+    names::{DomainName, UserAt},
+    request::LotRef,
+    result::Code,
+    verb::{Filter, Target, Verb},
+};
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
+use serde_json::{Map, Value, value::RawValue};
+use std::fmt;
+
+/// The dialplan that a client may send a call to.
+const XML: &str = "XML";
+
+/// What is asked, and by whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JsonRequest {
+    /// The verb with its arguments.
+    pub verb: Verb,
+    /// The user who asks through verto; `None`: an operator.
+    pub client: Option<UserAt>,
+    /// The PIN that goes with it.
+    pub pin: Option<String>,
+}
+
+impl JsonRequest {
+    /// Reads `{"command":"callpark","data":{"verb":…},"sockData":{…}}`. A request that says that it came through verto, but
+    /// not of which user, is `FORBIDDEN`.
+    pub fn parse(text: &str) -> Result<Self, Code> {
+        let request: Members<'_> = serde_json::from_str(text).map_err(|_| Code::Usage)?;
+        let data = request.first("data").ok_or(Code::Usage)?;
+        let data: Map<String, Value> = serde_json::from_str(data.get()).map_err(|_| Code::Usage)?;
+        // mod_verto puts its own last, behind whatever the client has sent under that name.
+        let client = request.last("sockData").map(user_of).transpose()?;
+        let mut fields = Fields(data);
+        let pin = fields.word("pin")?;
+        let verb = Verb::parse(&fields.line(client.as_ref())?)?;
+        fields.end()?;
+        Ok(Self { verb, client, pin })
+    }
+
+    /// What the client's own word is worth: the verb within the client's domain and towards itself, or `FORBIDDEN`.
+    /// `context`: the client's own. Whose a channel is cannot be told here.
+    pub fn restricted(self, context: Option<String>) -> Result<Self, Code> {
+        let Some(user) = &self.client else {
+            return Ok(self);
+        };
+        let verb = restrict(self.verb, user, context)?;
+        Ok(Self { verb, ..self })
+    }
+}
+
+/// The user whom mod_verto names. It puts the user first, and the variables that a client has made up behind it.
+fn user_of(sock_data: &RawValue) -> Result<UserAt, Code> {
+    let members: Members<'_> =
+        serde_json::from_str(sock_data.get()).map_err(|_| Code::Forbidden)?;
+    let user = members.first("verto_user").map(RawValue::get);
+    let user: String = user
+        .and_then(|user| serde_json::from_str(user).ok())
+        .ok_or(Code::Forbidden)?;
+    UserAt::parse(&user).map_err(|_| Code::Forbidden)
+}
+
+fn restrict(verb: Verb, user: &UserAt, context: Option<String>) -> Result<Verb, Code> {
+    let own = |lot: LotRef| at_home(lot, &user.domain);
+    Ok(match verb {
+        Verb::List { filter, json } => Verb::List {
+            filter: match filter {
+                Filter::All => Filter::Domain(user.domain.clone()),
+                Filter::Domain(domain) if domain == user.domain => Filter::Domain(domain),
+                Filter::Domain(_) => return Err(Code::Forbidden),
+                Filter::Lot(lot) => Filter::Lot(own(lot)?),
+            },
+            json,
+        },
+        Verb::Show { lot, slot, json } => Verb::Show {
+            lot: own(lot)?,
+            slot,
+            json,
+        },
+        Verb::Park(mut park) => {
+            if park.parker.as_ref().is_some_and(|parker| parker != user) {
+                return Err(Code::Forbidden);
+            }
+            park.parker = Some(user.clone());
+            park.lot = Some(own(park.lot.unwrap_or_default())?);
+            Verb::Park(park)
+        }
+        Verb::Retrieve { lot, which, target } => {
+            let towards_itself = match &target {
+                Target::User(wanted) => wanted == user,
+                Target::Uuid(_) => true,
+                Target::DialString(_) => false,
+            };
+            if !towards_itself {
+                return Err(Code::Forbidden);
+            }
+            let lot = own(lot)?;
+            Verb::Retrieve { lot, which, target }
+        }
+        Verb::Move {
+            lot,
+            slot,
+            to,
+            want,
+        } => Verb::Move {
+            lot: own(lot)?,
+            slot,
+            to: to.map(own).transpose()?,
+            want,
+        },
+        Verb::Return { lot, slot } => Verb::Return {
+            lot: own(lot)?,
+            slot,
+        },
+        Verb::Transfer { lot, slot, mut to } => {
+            let dialplan = to.dialplan.as_deref().unwrap_or(XML);
+            let context = context.ok_or(Code::Failed)?;
+            let elsewhere = to.context.is_some_and(|wanted| wanted != context);
+            if !dialplan.eq_ignore_ascii_case(XML) || elsewhere {
+                return Err(Code::Forbidden);
+            }
+            to.dialplan = Some(XML.to_owned());
+            to.context = Some(context);
+            let lot = own(lot)?;
+            Verb::Transfer { lot, slot, to }
+        }
+        Verb::Drop { lot, slot } => Verb::Drop {
+            lot: own(lot)?,
+            slot,
+        },
+        Verb::Help
+        | Verb::Lots { .. }
+        | Verb::Status { .. }
+        | Verb::Metrics
+        | Verb::Drain(_)
+        | Verb::Reload => return Err(Code::Forbidden),
+    })
+}
+
+fn at_home(lot: LotRef, home: &DomainName) -> Result<LotRef, Code> {
+    match lot.domain {
+        Some(domain) if domain != *home => Err(Code::Forbidden),
+        _ => Ok(LotRef {
+            domain: Some(home.clone()),
+            ..lot
+        }),
+    }
+}
+
+/// The members of a JSON object, in order, also those with the same name.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'a> Members<'a> {
+    fn first(&self, name: &str) -> Option<&'a RawValue> {
+        let mut found = self.0.iter().filter(|(member, _)| member == name);
+        found.next().map(|(_, value)| *value)
+    }
+
+    fn last(&self, name: &str) -> Option<&'a RawValue> {
+        let mut found = self.0.iter().rev().filter(|(member, _)| member == name);
+        found.next().map(|(_, value)| *value)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Members<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+/// The arguments that are not read yet.
+struct Fields(Map<String, Value>);
+
+impl Fields {
+    /// One word; a number counts as one. Absent, null and empty are the same.
+    fn word(&mut self, name: &str) -> Result<Option<String>, Code> {
+        let word = match self.0.remove(name) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::String(text)) => text,
+            Some(Value::Number(number)) => number.to_string(),
+            Some(_) => return Err(Code::Usage),
+        };
+        if word.contains(|character: char| character.is_whitespace() || character.is_control()) {
+            return Err(Code::Usage);
+        }
+        Ok(Some(word).filter(|word| !word.is_empty()))
+    }
+
+    fn needed(&mut self, name: &str) -> Result<String, Code> {
+        self.word(name)?.ok_or(Code::Usage)
+    }
+
+    fn truth(&mut self, name: &str) -> Result<bool, Code> {
+        match self.0.remove(name) {
+            None | Some(Value::Null) => Ok(false),
+            Some(Value::Bool(truth)) => Ok(truth),
+            Some(_) => Err(Code::Usage),
+        }
+    }
+
+    /// `lot` and `domain`, which may also be one.
+    fn lot(&mut self, name: &str) -> Result<Option<String>, Code> {
+        let (lot, domain) = (self.word(name)?, self.word("domain")?);
+        Ok(match (lot, domain) {
+            (Some(lot), Some(domain)) if !lot.contains('@') => Some(format!("{lot}@{domain}")),
+            (None, Some(domain)) => Some(format!("default@{domain}")),
+            (Some(_), Some(_)) => return Err(Code::Usage),
+            (lot, None) => lot,
+        })
+    }
+
+    fn lot_and_slot(&mut self) -> Result<Vec<String>, Code> {
+        let lot = self.lot("lot")?;
+        Ok(vec![
+            lot.unwrap_or_else(|| "default".to_owned()),
+            self.needed("slot")?,
+        ])
+    }
+
+    /// As the API command has it.
+    fn line(&mut self, client: Option<&UserAt>) -> Result<String, Code> {
+        let verb = self.needed("verb")?;
+        let mut words = vec![verb.clone()];
+        match verb.as_str() {
+            "list" if !self.0.contains_key("lot") => {
+                let domain = self.word("domain")?;
+                words.extend(domain.map(|domain| format!("@{domain}")));
+            }
+            "list" => words.extend(self.lot("lot")?),
+            "lots" => words.extend(self.word("domain")?.map(|domain| format!("@{domain}"))),
+            "show" | "return" | "drop" => words.extend(self.lot_and_slot()?),
+            "move" => {
+                words.extend(self.lot_and_slot()?);
+                words.extend(self.word("to_lot")?);
+                let slot = self.word("to_slot")?;
+                words.push(slot.unwrap_or_else(|| "auto".to_owned()));
+            }
+            "transfer" => {
+                words.extend(self.lot_and_slot()?);
+                words.push(self.needed("exten")?);
+                let (dialplan, context) = (self.word("dialplan")?, self.word("context")?);
+                let implied = || context.as_ref().map(|_| XML.to_owned());
+                words.extend(dialplan.or_else(implied));
+                words.extend(context);
+            }
+            "park" => {
+                let bleg = self.truth("bleg")?;
+                words.extend(bleg.then(|| "-bleg".to_owned()));
+                words.push(self.needed("uuid")?);
+                words.extend(self.lot("lot")?);
+                words.extend(self.word("slot")?);
+                for option in ["parker", "timeout"] {
+                    let value = self.word(option)?;
+                    words.extend(value.map(|value| format!("{option}={value}")));
+                }
+            }
+            "retrieve" => {
+                words.extend(self.lot_and_slot()?);
+                // A dial string may hold spaces.
+                let to = match self.0.remove("to") {
+                    Some(Value::String(to)) => to,
+                    None | Some(Value::Null) => client.ok_or(Code::Usage)?.to_string(),
+                    Some(_) => return Err(Code::Usage),
+                };
+                words.push(to);
+            }
+            "drain" => {
+                let word = if self.truth("on")? { "on" } else { "off" };
+                words.push(word.to_owned());
+            }
+            _ => {}
+        }
+        Ok(words.join(" "))
+    }
+
+    /// What nobody has asked for is a mistake.
+    fn end(&self) -> Result<(), Code> {
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Code::Usage)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn operator(data: &str) -> Result<Verb, Code> {
+        let text = format!(r#"{{"command":"callpark","data":{data}}}"#);
+        JsonRequest::parse(&text).map(|request| {
+            assert_eq!(request.client, None);
+            request.verb
+        })
+    }
+
+    /// As mod_verto hands it over for 1001 of `a.test`, with what the client has put before.
+    fn client(before: &str, data: &str) -> Result<Verb, Code> {
+        let text = format!(
+            r#"{{"command":"callpark",{before}"data":{data},"sockData":{{"verto_id":"1001","verto_domain":"a.test","verto_user":"1001@a.test","presence_id":"1001@a.test","verto_user":"1002@b.test","user_context":"evil"}}}}"#
+        );
+        let request = JsonRequest::parse(&text)?;
+        assert_eq!(request.client.as_ref().unwrap().to_string(), "1001@a.test");
+        Ok(request.restricted(Some("default".to_owned()))?.verb)
+    }
+
+    #[test]
+    fn verbs_take_their_arguments_by_name() {
+        for (data, line) in [
+            (r#"{"verb":"list"}"#, "list"),
+            (r#"{"verb":"list","domain":"a.test"}"#, "list @a.test"),
+            (
+                r#"{"verb":"list","lot":"sales","domain":"a.test"}"#,
+                "list sales@a.test",
+            ),
+            (r#"{"verb":"show","slot":701}"#, "show default 701"),
+            (r#"{"verb":"lots","domain":"a.test"}"#, "lots @a.test"),
+            (
+                r#"{"verb":"move","lot":"a","slot":"701","to_lot":"b"}"#,
+                "move a 701 b auto",
+            ),
+            (
+                r#"{"verb":"transfer","slot":"701","exten":"99","context":"c"}"#,
+                "transfer default 701 99 XML c",
+            ),
+            (
+                r#"{"verb":"park","uuid":"u","bleg":true,"slot":"705","parker":"1001@a.test","timeout":9}"#,
+                "park -bleg u 705 parker=1001@a.test timeout=9",
+            ),
+            (
+                r#"{"verb":"retrieve","domain":"a.test","slot":"oldest","to":"{a=b c}user/1@x"}"#,
+                "retrieve default@a.test oldest {a=b c}user/1@x",
+            ),
+            (r#"{"verb":"drain","on":true}"#, "drain on"),
+        ] {
+            assert_eq!(operator(data), Verb::parse(line), "{data}");
+            assert!(operator(data).is_ok(), "{data}");
+        }
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_usage() {
+        for data in [
+            "{}",
+            "[]",
+            r#"{"verb":"lisst"}"#,
+            r#"{"verb":"show"}"#,
+            r#"{"verb":"show","slot":["701"]}"#,
+            r#"{"verb":"drop","slot":"701 702"}"#,
+            r#"{"verb":"drop","slot":"701","sloot":"702"}"#,
+            r#"{"verb":"retrieve","slot":"701"}"#,
+            r#"{"verb":"park","uuid":"u","bleg":"yes"}"#,
+        ] {
+            assert_eq!(operator(data), Err(Code::Usage), "{data}");
+        }
+        assert_eq!(JsonRequest::parse("no json"), Err(Code::Usage));
+    }
+
+    #[test]
+    fn a_client_is_whom_mod_verto_names_whatever_it_says_itself() {
+        let forged = r#""sockData":{"verto_user":"1009@b.test"},"#;
+        let drop_own = r#"{"verb":"drop","slot":"701"}"#;
+        assert_eq!(
+            client(forged, drop_own),
+            Verb::parse("drop default@a.test 701")
+        );
+        let nobody = r#"{"command":"callpark","data":{"verb":"list"},"sockData":{"x":1}}"#;
+        assert_eq!(JsonRequest::parse(nobody), Err(Code::Forbidden));
+    }
+
+    #[test]
+    fn a_client_acts_in_its_own_domain_and_towards_itself() {
+        for (data, line) in [
+            (r#"{"verb":"list"}"#, "list @a.test"),
+            (
+                r#"{"verb":"show","lot":"Default@A.test","slot":"701"}"#,
+                "show default@a.test 701",
+            ),
+            (
+                r#"{"verb":"retrieve","slot":"701"}"#,
+                "retrieve default@a.test 701 1001@a.test",
+            ),
+            (
+                r#"{"verb":"retrieve","slot":"701","to":"u-1"}"#,
+                "retrieve default@a.test 701 u-1",
+            ),
+            (
+                r#"{"verb":"park","uuid":"u"}"#,
+                "park u default@a.test parker=1001@a.test",
+            ),
+            (
+                r#"{"verb":"move","slot":"701","to_slot":"702"}"#,
+                "move default@a.test 701 702",
+            ),
+            (
+                r#"{"verb":"transfer","slot":"701","exten":"99"}"#,
+                "transfer default@a.test 701 99 XML default",
+            ),
+            (
+                r#"{"verb":"return","slot":"701"}"#,
+                "return default@a.test 701",
+            ),
+        ] {
+            assert_eq!(client("", data), Verb::parse(line), "{data}");
+            assert!(client("", data).is_ok(), "{data}");
+        }
+        for data in [
+            r#"{"verb":"list","domain":"b.test"}"#,
+            r#"{"verb":"list","lot":"default@b.test"}"#,
+            r#"{"verb":"drop","lot":"default@b.test","slot":"701"}"#,
+            r#"{"verb":"move","slot":"701","to_lot":"default@b.test"}"#,
+            r#"{"verb":"retrieve","slot":"701","to":"1002@a.test"}"#,
+            r#"{"verb":"retrieve","slot":"701","to":"sofia/gateway/x/0049"}"#,
+            r#"{"verb":"park","uuid":"u","parker":"1002@a.test"}"#,
+            r#"{"verb":"transfer","slot":"701","exten":"hangup","dialplan":"inline"}"#,
+            r#"{"verb":"transfer","slot":"701","exten":"99","context":"secret"}"#,
+            r#"{"verb":"status"}"#,
+            r#"{"verb":"lots"}"#,
+            r#"{"verb":"metrics"}"#,
+            r#"{"verb":"drain","on":true}"#,
+            r#"{"verb":"reload"}"#,
+        ] {
+            assert_eq!(client("", data), Err(Code::Forbidden), "{data}");
+        }
+    }
+}
