@@ -72,6 +72,7 @@ typedef enum {
 typedef enum {
 	SWITCH_APPLICATION_INTERFACE = 4,
 	SWITCH_API_INTERFACE = 5,
+	SWITCH_JSON_API_INTERFACE = 15,
 } switch_module_interface_name_t;
 
 typedef enum {
@@ -218,6 +219,7 @@ typedef struct switch_core_session switch_core_session_t;
 typedef struct switch_channel switch_channel_t;
 typedef struct switch_event switch_event_t;
 typedef struct switch_event_node switch_event_node_t;
+typedef struct cJSON cJSON;
 typedef struct switch_frame switch_frame_t;
 typedef struct switch_file_handle switch_file_handle_t;
 typedef struct switch_ivr_dmachine switch_ivr_dmachine_t;
@@ -231,6 +233,7 @@ struct switch_caller_extension;
 
 typedef struct switch_application_interface switch_application_interface_t;
 typedef struct switch_api_interface switch_api_interface_t;
+typedef struct switch_json_api_interface switch_json_api_interface_t;
 typedef struct switch_stream_handle switch_stream_handle_t;
 typedef struct switch_scheduler_task switch_scheduler_task_t;
 typedef struct switch_core_session_message switch_core_session_message_t;
@@ -255,6 +258,7 @@ typedef void (*switch_event_callback_t)(switch_event_t *);
 typedef void (*switch_scheduler_func_t)(switch_scheduler_task_t *task);
 typedef void (*switch_application_function_t)(switch_core_session_t *, const char *);
 typedef switch_status_t (*switch_api_function_t)(const char *cmd, switch_core_session_t *session, switch_stream_handle_t *stream);
+typedef switch_status_t (*switch_json_api_function_t)(const cJSON *json, switch_core_session_t *session, cJSON **json_reply);
 typedef switch_status_t (*switch_console_complete_callback_t)(const char *, const char *, switch_console_callback_match_t **matches);
 typedef switch_status_t (*switch_input_callback_function_t)(switch_core_session_t *session, void *input, switch_input_type_t input_type, void *buf, unsigned int buflen);
 typedef switch_status_t (*switch_read_frame_callback_function_t)(switch_core_session_t *session, switch_frame_t *frame, void *user_data);
@@ -302,6 +306,18 @@ struct switch_api_interface {
 	switch_mutex_t *reflock;
 	switch_loadable_module_interface_t *parent;
 	struct switch_api_interface *next;
+};
+
+struct switch_json_api_interface {
+	const char *interface_name;
+	const char *desc;
+	switch_json_api_function_t function;
+	const char *syntax;
+	switch_thread_rwlock_t *rwlock;
+	int refs;
+	switch_mutex_t *reflock;
+	switch_loadable_module_interface_t *parent;
+	struct switch_json_api_interface *next;
 };
 
 struct switch_stream_handle {
@@ -502,6 +518,9 @@ switch_xml_t switch_xml_open_cfg(const char *file_path, switch_xml_t *node, swit
 switch_status_t switch_xml_locate_user_merged(const char *key, const char *user_name, const char *domain_name, const char *ip, switch_xml_t *user, switch_event_t *params);
 switch_status_t switch_xml_reload(const char **err);
 void switch_xml_free(switch_xml_t xml);
+cJSON *cJSON_Parse(const char *value);
+char *cJSON_PrintUnformatted(const cJSON *item);
+void cJSON_free(void *object);
 
 /* ---- sessions and channels ---- */
 

@@ -348,26 +348,3 @@ impl Session<'_> {
         check("switch_ivr_session_transfer", status)
     }
 }
-
-/// Whether the directory knows the user (`switch_xml_locate_user_merged`). Any thread but an event's; may ask a server.
-pub fn directory_has(user: &str, domain: &str) -> bool {
-    let user = text::c_text(user);
-    let domain = text::c_text(domain);
-    let mut found = ptr::null_mut();
-    // SAFETY: the texts outlive the call; what is found is written into the pointer and is ours to free.
-    let status = unsafe {
-        sys::switch_xml_locate_user_merged(
-            c"id".as_ptr(),
-            user.as_ptr(),
-            domain.as_ptr(),
-            ptr::null(),
-            &mut found,
-            ptr::null_mut(),
-        )
-    };
-    if !found.is_null() {
-        // SAFETY: the tree came from the call above and is freed this once.
-        unsafe { sys::switch_xml_free(found) };
-    }
-    status == sys::SWITCH_STATUS_SUCCESS
-}

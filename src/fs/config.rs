@@ -26,7 +26,7 @@ impl Element {
 }
 
 /// Deeper than this is no configuration of ours: it is cut there, so that a file cannot exhaust the stack.
-const DEEPEST: u32 = 16;
+pub(crate) const DEEPEST: u32 = 16;
 
 /// Reads a configuration such as `callpark.conf`, from the file or from whoever serves the host's configuration
 /// (`switch_xml_open_cfg`); `None` when there is none. Any thread but an event's; may ask a server.
@@ -59,7 +59,7 @@ pub fn reload_files() -> Result<(), String> {
 
 /// # Safety
 /// `xml` is NULL or an element of a tree that lives during the call.
-unsafe fn copy(xml: sys::switch_xml_t, depth: u32) -> Option<Element> {
+pub(crate) unsafe fn copy(xml: sys::switch_xml_t, depth: u32) -> Option<Element> {
     if xml.is_null() || depth == 0 {
         return None;
     }

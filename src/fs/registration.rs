@@ -3,7 +3,9 @@
 use super::{
     HostError,
     api::{Application, Command, Completion, application, command, complete},
-    check, sys, text,
+    check,
+    json::{JsonCommand, json_command},
+    sys, text,
 };
 use std::{
     ffi::{CStr, CString},
@@ -79,6 +81,19 @@ impl Interface {
         entry.desc = C::DESCRIPTION.as_ptr();
         entry.syntax = C::SYNTAX.as_ptr();
         entry.function = Some(command::<C>);
+        Ok(())
+    }
+
+    /// Adds a JSON API command.
+    pub fn add_json_command<C: JsonCommand>(&mut self) -> Result<(), HostError> {
+        let mut entry =
+            self.add::<sys::switch_json_api_interface>(sys::SWITCH_JSON_API_INTERFACE)?;
+        // SAFETY: a fresh entry of this very type, read by the host only after load.
+        let entry = unsafe { entry.as_mut() };
+        entry.interface_name = C::NAME.as_ptr();
+        entry.desc = C::DESCRIPTION.as_ptr();
+        entry.syntax = C::SYNTAX.as_ptr();
+        entry.function = Some(json_command::<C>);
         Ok(())
     }
 }

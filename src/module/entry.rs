@@ -2,7 +2,7 @@
 
 use super::{
     Callpark,
-    api::{COMPLETIONS, CallparkCommand, LotNames, SlotNames},
+    api::{COMPLETIONS, CallparkCommand, CallparkJson, LotNames, SlotNames},
     apps::{Park, Retrieve, Slot},
     configuration::{self, LoadError},
     events,
@@ -70,6 +70,7 @@ impl Module for Entry {
         interface.add_application::<Retrieve>()?;
         interface.add_application::<Slot>()?;
         interface.add_command::<CallparkCommand>()?;
+        interface.add_json_command::<CallparkJson>()?;
         let module = Callpark::new(Arc::new(config))?;
         keep(Some(registrations));
         Callpark::replace_current(Some(Arc::new(module)));

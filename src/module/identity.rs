@@ -2,7 +2,7 @@
 
 use super::{Callpark, variables};
 use crate::fs::{
-    channel::directory_has,
+    directory::directory_has,
     session::{Session, locate_ending},
 };
 use callpark_domain::{

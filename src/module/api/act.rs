@@ -1,6 +1,6 @@
 //! The verbs that do something to calls.
 
-use super::{Refusal, Reply};
+use super::Refusal;
 use crate::{
     fs::{
         runtime,
@@ -9,16 +9,37 @@ use crate::{
     module::{Callpark, events::Details, identity::Parker, ways_in::Parking},
 };
 use callpark_domain::{
-    call::{Destination, Outcome, Purpose},
+    call::{Call, Destination, Outcome, Purpose},
     overrides::Overrides,
     request::LotRef,
     result::Code,
     table::{Want, Which},
-    verb::{ParkVerb, Target},
+    verb::{ParkVerb, Target, Verb},
 };
 
+/// The call that something was done to, as it is now.
+type Acted = Result<Call, Refusal>;
+
 impl Callpark {
-    pub(super) fn park_channel(&self, park: &ParkVerb) -> Reply {
+    /// Carries out a verb that does something to a call.
+    pub(super) fn act(&self, verb: Verb) -> Acted {
+        match verb {
+            Verb::Park(park) => self.park_channel(&park),
+            Verb::Retrieve { lot, which, target } => self.retrieve_to(&lot, &which, &target),
+            Verb::Return { lot, slot } => self.return_now(&lot, &slot),
+            Verb::Transfer { lot, slot, to } => self.transfer_away(&lot, &slot, to),
+            Verb::Drop { lot, slot } => self.drop_call(&lot, &slot),
+            Verb::Move {
+                lot,
+                slot,
+                to,
+                want,
+            } => self.move_slot(&lot, &slot, to.as_ref(), want),
+            _ => Err(Code::Usage.into()),
+        }
+    }
+
+    fn park_channel(&self, park: &ParkVerb) -> Acted {
         let leg = found(&park.uuid)?;
         let partner = leg.session().partner();
         let (target, parker) = if park.bleg {
@@ -46,11 +67,10 @@ impl Callpark {
         };
         let target = target.session();
         let place = self.place(&mut parking, target)?;
-        let call = self.send_to_slot(target, &place, &parking)?;
-        Ok(format!("+OK {} {}\n", call.slot, call.id))
+        Ok(self.send_to_slot(target, &place, &parking)?)
     }
 
-    pub(super) fn retrieve_to(&self, lot: &LotRef, which: &Which, target: &Target) -> Reply {
+    fn retrieve_to(&self, lot: &LotRef, which: &Which, target: &Target) -> Acted {
         let key = self.key(lot)?;
         let call = self.table.lock().find(&key, which)?.clone();
         let fetched = match target {
@@ -59,43 +79,37 @@ impl Callpark {
             Target::DialString(dial) => self.fetch(&call, dial, None),
         };
         fetched.map_err(|(code, why)| Refusal::new(code, why))?;
-        Ok(format!("+OK {} {}\n", call.slot, call.id))
+        Ok(call)
     }
 
-    pub(super) fn return_now(&self, lot: &LotRef, slot: &str) -> Reply {
+    fn return_now(&self, lot: &LotRef, slot: &str) -> Acted {
         let call = self.parked_at(lot, slot)?;
         let now = self.now();
         let call = self.table.lock().ring_now(call.ticket, now)?;
         self.ring(&call);
         self.arm();
-        Ok(format!("+OK {} {}\n", call.slot, call.id))
+        Ok(call)
     }
 
-    pub(super) fn transfer_away(&self, lot: &LotRef, slot: &str, to: Destination) -> Reply {
+    fn transfer_away(&self, lot: &LotRef, slot: &str, to: Destination) -> Acted {
         let outcome = Outcome::Transferred;
         self.send_off(lot, slot, Purpose::Transfer { to, outcome })
     }
 
-    pub(super) fn drop_call(&self, lot: &LotRef, slot: &str) -> Reply {
+    fn drop_call(&self, lot: &LotRef, slot: &str) -> Acted {
         let cause = "NORMAL_CLEARING";
         self.send_off(lot, slot, Purpose::Drop { cause })
     }
 
     /// Claims the call for what its own thread then does.
-    fn send_off(&self, lot: &LotRef, slot: &str, purpose: Purpose) -> Reply {
+    fn send_off(&self, lot: &LotRef, slot: &str, purpose: Purpose) -> Acted {
         let call = self.parked_at(lot, slot)?;
         let call = self.table.lock().claim(call.ticket, purpose)?;
         self.wake(&call);
-        Ok(format!("+OK {} {}\n", call.slot, call.id))
+        Ok(call)
     }
 
-    pub(super) fn move_slot(
-        &self,
-        lot: &LotRef,
-        slot: &str,
-        to: Option<&LotRef>,
-        want: Want,
-    ) -> Reply {
+    fn move_slot(&self, lot: &LotRef, slot: &str, to: Option<&LotRef>, want: Want) -> Acted {
         let call = self.parked_at(lot, slot)?;
         let key = match to {
             None => call.key.clone(),
@@ -116,7 +130,7 @@ impl Callpark {
             crate::module::ways_in::mark_place(leg.session(), &moved);
         }
         self.tell("move", &moved, None, &Details::default());
-        Ok(format!("+OK {} {}\n", moved.slot, moved.id))
+        Ok(moved)
     }
 }
 

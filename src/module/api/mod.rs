@@ -3,9 +3,11 @@
 mod act;
 mod admin;
 mod completion;
+mod json;
 mod show;
 
 pub use completion::{COMPLETIONS, LotNames, SlotNames};
+pub use json::CallparkJson;
 
 use super::{Callpark, identity};
 use crate::fs::{
@@ -13,7 +15,9 @@ use crate::fs::{
     log::{Level, log},
     text::one_line,
 };
-use callpark_domain::{names::LotKey, report, request::LotRef, result::Code, verb::Verb};
+use callpark_domain::{
+    call::Call, names::LotKey, report, request::LotRef, result::Code, verb::Verb,
+};
 use std::ffi::CStr;
 
 /// The API command.
@@ -61,35 +65,48 @@ impl From<Code> for Refusal {
     }
 }
 
+impl Refusal {
+    fn log(&self, whose: &str) {
+        let Self { code, why } = self;
+        log(Level::Info, &format!("{whose}: {} {why}", code.as_str()));
+    }
+}
+
 type Reply = Result<String, Refusal>;
+
+/// What a verb has done.
+enum Done {
+    /// Something to this call, as it is now.
+    Call(Box<Call>),
+    /// Something else; in words, with `+OK` or as a table.
+    Said(String),
+}
 
 impl Callpark {
     fn answer(&self, verb: Verb) -> String {
-        let reply = match verb {
-            Verb::Help => Ok(report::usage().to_owned()),
-            Verb::List { filter, json } => Ok(self.list(&self.filled(filter), json)),
-            Verb::Show { lot, slot, json } => self.show(&lot, &slot, json),
-            Verb::Lots { domain, json } => Ok(self.lots(domain.as_ref(), json)),
-            Verb::Status { json } => Ok(self.status(json)),
-            Verb::Park(park) => self.park_channel(&park),
-            Verb::Retrieve { lot, which, target } => self.retrieve_to(&lot, &which, &target),
-            Verb::Return { lot, slot } => self.return_now(&lot, &slot),
-            Verb::Transfer { lot, slot, to } => self.transfer_away(&lot, &slot, to),
-            Verb::Drop { lot, slot } => self.drop_call(&lot, &slot),
-            Verb::Move {
-                lot,
-                slot,
-                to,
-                want,
-            } => self.move_slot(&lot, &slot, to.as_ref(), want),
-            Verb::Drain(on) => Ok(self.drain(on)),
-            Verb::Reload => self.reload_now(),
-            Verb::Metrics => Err(Refusal::new(
-                Code::Failed,
-                "metrics are not available in this version",
-            )),
+        match self.perform(verb) {
+            Ok(Done::Call(call)) => format!("+OK {} {}\n", call.slot, call.id),
+            Ok(Done::Said(text)) => text,
+            Err(refusal) => error(&refusal),
+        }
+    }
+
+    fn perform(&self, verb: Verb) -> Result<Done, Refusal> {
+        let said = match verb {
+            Verb::Help => report::usage().to_owned(),
+            Verb::List { filter, json } => self.list(&self.filled(filter), json),
+            Verb::Show { lot, slot, json } => self.show(&lot, &slot, json)?,
+            Verb::Lots { domain, json } => self.lots(domain.as_ref(), json),
+            Verb::Status { json } => self.status(json),
+            Verb::Drain(on) => self.drain(on),
+            Verb::Reload => self.reload_now()?,
+            Verb::Metrics => {
+                let why = "metrics are not available in this version";
+                return Err(Refusal::new(Code::Failed, why));
+            }
+            act => return self.act(act).map(|call| Done::Call(Box::new(call))),
         };
-        reply.unwrap_or_else(|refusal| error(&refusal))
+        Ok(Done::Said(said))
     }
 
     /// The lot of a request without a call: of the domain it names, else of the core's.
@@ -106,7 +123,7 @@ impl Callpark {
 
 fn error(refusal: &Refusal) -> String {
     let Refusal { code, why } = refusal;
-    log(Level::Info, &format!("API: {} {why}", code.as_str()));
+    refusal.log("API");
     if why.is_empty() {
         format!("-ERR {}\n", code.as_str())
     } else {

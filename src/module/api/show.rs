@@ -34,9 +34,7 @@ impl Callpark {
     }
 
     pub(super) fn show(&self, lot: &LotRef, slot: &str, json: bool) -> Reply {
-        let key = self.key(lot)?;
-        let call = self.table.lock().at(&key, slot)?.clone();
-        let now = self.now();
+        let (call, now) = (self.call_at(lot, slot)?, self.now());
         Ok(if json {
             document(&report::call_json(&call, now, &self.node))
         } else {
@@ -52,7 +50,27 @@ impl Callpark {
         report::lot_table(&lots)
     }
 
+    /// Whatever is in a slot.
+    pub(super) fn call_at(&self, lot: &LotRef, slot: &str) -> Result<Call, Refusal> {
+        let key = self.key(lot)?;
+        let table = self.table.lock();
+        let call = table.at(&key, slot).cloned();
+        call.map_err(|code: Code| Refusal::from(code))
+    }
+
+    pub(super) fn status_json(&self) -> Value {
+        self.with_status(|status| status.json())
+    }
+
     pub(super) fn status(&self, json: bool) -> String {
+        if json {
+            document(&self.status_json())
+        } else {
+            self.with_status(|status| status.text())
+        }
+    }
+
+    fn with_status<T>(&self, tell: impl FnOnce(&report::Status<'_>) -> T) -> T {
         let (totals, draining, in_slots) = {
             let table = self.table.lock();
             (table.totals().clone(), table.is_draining(), table.len())
@@ -65,11 +83,7 @@ impl Callpark {
             in_slots,
             totals: &totals,
         };
-        if json {
-            document(&status.json())
-        } else {
-            status.text()
-        }
+        tell(&status)
     }
 
     /// The call that a verb means to act on.

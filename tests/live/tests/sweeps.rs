@@ -146,7 +146,7 @@ fn a_drop_and_a_retrieve_at_any_moment_end_a_call_in_one_way() {
 
 #[test]
 fn a_move_and_a_retrieve_at_any_moment_leave_a_call_taken_or_moved() {
-    let office = office(Conf::default());
+    let office = office(Conf::default().lot("timeout", "900"));
     let switch = &office.switch;
     let (callers, calls) = park_in_order(switch, moments(), 5, LONG);
     let new = |slot: &str| (slot.parse::<u32>().unwrap() + 100).to_string();
@@ -258,7 +258,7 @@ fn a_timeout_and_a_retrieve_at_the_same_moment_end_a_call_in_one_way() {
 
 #[test]
 fn a_retriever_who_hangs_up_at_any_moment_ends_the_call_or_leaves_it_in_its_slot() {
-    let office = office(Conf::default());
+    let office = office(Conf::default().lot("timeout", "900"));
     let times = || (0..moments() as u64).map(|number| Duration::from_millis(number * step()));
     // Until so long after the INVITE, or else after the answer.
     let after_invite = times().map(|time| (time, time));

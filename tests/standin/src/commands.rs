@@ -28,6 +28,18 @@ impl Switch {
             .unwrap_or_else(|error| fail(&format!("{command} answers {reply:?}: {error}")))
     }
 
+    /// What `json` answers to a request of this module: its `response`.
+    pub fn json_api(&self, request: &str) -> serde_json::Value {
+        let request = request.to_owned();
+        let reply = self.on_console("the JSON API", move || {
+            let function = with(|state| state.interfaces.json_command("callpark"));
+            function.and_then(|function| callback::run_json_command(function, &request))
+        });
+        reply
+            .and_then(|reply| serde_json::from_str(&reply).ok())
+            .unwrap_or_default()
+    }
+
     /// What Tab offers after `line` by the source `name`, which begins with `::`.
     pub fn completions(&self, name: &str, line: &str) -> Vec<String> {
         let (name, line) = (name.to_owned(), line.to_owned());

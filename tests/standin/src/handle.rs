@@ -28,6 +28,7 @@ pub(crate) enum Kind {
     Interface,
     Matches,
     Frame,
+    Document,
 }
 
 /// The number of the next run in this process.

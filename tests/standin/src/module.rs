@@ -5,7 +5,7 @@ use crate::{
     handle::{self, Kind},
     host::{
         boundary::c_text,
-        callback::{self, ApplicationFunction, CommandFunction, CompleteFunction},
+        callback::{self, ApplicationFunction, CommandFunction, CompleteFunction, JsonFunction},
     },
     leg::LegId,
     schedule::{self, ThreadId, with},
@@ -32,6 +32,8 @@ pub(crate) struct Interfaces {
     pool: u64,
     applications: Vec<Box<sys::switch_application_interface>>,
     commands: Vec<Box<sys::switch_api_interface>>,
+    json_commands: Vec<Box<sys::switch_json_api_interface>>,
+    pub(crate) documents: BTreeMap<u64, String>,
     pub(crate) completions: BTreeMap<String, CompleteFunction>,
     pub(crate) completion_lines: Vec<String>,
     pub(crate) matches: BTreeMap<u64, Vec<String>>,
@@ -79,6 +81,22 @@ impl Interfaces {
         self.commands
             .last_mut()
             .map_or(ptr::null_mut(), |added| ptr::from_mut(&mut **added))
+    }
+
+    pub(crate) fn add_json_command(&mut self) -> *mut sys::switch_json_api_interface {
+        // SAFETY: as for an application.
+        self.json_commands
+            .push(Box::new(unsafe { std::mem::zeroed() }));
+        self.json_commands
+            .last_mut()
+            .map_or(ptr::null_mut(), |added| ptr::from_mut(&mut **added))
+    }
+
+    pub(crate) fn json_command(&self, name: &str) -> Option<JsonFunction> {
+        let wanted = c_text(name);
+        let mut all = self.json_commands.iter().filter(|_| self.loaded);
+        all.find(|command| named(command.interface_name, &wanted))?
+            .function
     }
 
     pub(crate) fn is_listed(&self) -> bool {
@@ -216,6 +234,7 @@ fn unmap() -> Vec<String> {
         found.loaded = false;
         found.applications.clear();
         found.commands.clear();
+        found.json_commands.clear();
         let mut left: Vec<String> = found
             .completions
             .keys()

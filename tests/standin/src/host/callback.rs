@@ -27,6 +27,11 @@ pub(crate) type CommandFunction = unsafe extern "C" fn(
     *mut sys::switch_core_session_t,
     *mut sys::switch_stream_handle_t,
 ) -> sys::switch_status_t;
+pub(crate) type JsonFunction = unsafe extern "C" fn(
+    *const sys::cJSON,
+    *mut sys::switch_core_session_t,
+    *mut *mut sys::cJSON,
+) -> sys::switch_status_t;
 pub(crate) type CompleteFunction = unsafe extern "C" fn(
     *const c_char,
     *const c_char,
@@ -113,6 +118,18 @@ pub(crate) fn run_application(name: &str, function: ApplicationFunction, leg: Le
     };
     // SAFETY: the module registered the function and is loaded; leg and text live during the call.
     inside(name, || unsafe { function(session, data) });
+}
+
+/// Runs a JSON API command; `None` where it gave no document.
+pub(crate) fn run_json_command(function: JsonFunction, request: &str) -> Option<String> {
+    let document = super::json::made(request);
+    let mut reply = ptr::null_mut();
+    let status = inside("the API", || {
+        // SAFETY: the module's own function; the document lives, and the reply is written into the pointer.
+        unsafe { function(document, ptr::null_mut(), &mut reply) }
+    });
+    super::json::text_of(document);
+    (status == sys::SWITCH_STATUS_SUCCESS && !reply.is_null()).then(|| super::json::text_of(reply))
 }
 
 pub(crate) fn run_command(

@@ -5,6 +5,7 @@ mod bridge;
 pub(crate) mod callback;
 mod channel;
 mod event;
+pub(crate) mod json;
 mod matches;
 mod media;
 mod registration;

@@ -41,6 +41,7 @@ host! {
         match iname {
             sys::SWITCH_APPLICATION_INTERFACE => with(|state| state.interfaces.add_application().cast()),
             sys::SWITCH_API_INTERFACE => with(|state| state.interfaces.add_command().cast()),
+            sys::SWITCH_JSON_API_INTERFACE => with(|state| state.interfaces.add_json_command().cast()),
             other => fail(&format!("the stand-in has no interface of kind {other}")),
         }
     }

@@ -55,6 +55,9 @@ pub fn exported() -> Vec<(&'static str, *const c_void)> {
         switch_xml_locate_user_merged
         switch_xml_reload
         switch_xml_free
+        cJSON_Parse
+        cJSON_PrintUnformatted
+        cJSON_free
         switch_core_session_perform_locate
         switch_core_session_perform_force_locate
         switch_core_session_perform_get_partner
