@@ -43,4 +43,5 @@ pub mod sip;
 pub mod sipp;
 pub mod sound;
 pub mod switch;
+pub mod verto;
 pub mod wait;

@@ -63,7 +63,8 @@ pub(super) fn directory() -> String {
         for user in 1000..1020 {
             let _ = write!(
                 users,
-                r#"<user id="{user}"><params><param name="password" value="{password}"/><param name="vm-password" value="{user}"/></params>
+                r#"<user id="{user}"><params><param name="password" value="{password}"/><param name="vm-password" value="{user}"/>
+<param name="jsonrpc-allowed-methods" value="verto,jsapi"/><param name="jsonrpc-allowed-jsapi" value="callpark"/></params>
 <variables><variable name="user_context" value="default"/></variables></user>"#,
                 password = password(&user.to_string())
             );

@@ -1,0 +1,86 @@
+//! A client of mod_verto: JSON-RPC over a WebSocket, as a browser speaks it.
+
+use crate::{
+    conf::{Conf, password},
+    ports, wait,
+};
+use serde_json::{Value, json};
+use std::{net::TcpStream, time::Duration};
+use tungstenite::{Message, WebSocket, client};
+
+/// A client that is logged in.
+pub struct Verto {
+    socket: WebSocket<TcpStream>,
+    asked: u64,
+}
+
+/// mod_verto at a port of its own: with this configuration, and the port.
+pub fn listening(conf: Conf) -> (Conf, u16) {
+    let port = ports::free();
+    let xml = format!(
+        r#"<configuration name="verto.conf"><settings/><profiles><profile name="callpark">
+<param name="bind-local" value="127.0.0.1:{port}"/><param name="userauth" value="true"/><param name="context" value="default"/>
+<param name="dialplan" value="XML"/><param name="rtp-ip" value="127.0.0.1"/><param name="timer-name" value="soft"/>
+</profile></profiles></configuration>"#
+    );
+    let conf = conf
+        .module("rtc", "")
+        .module("opus", "")
+        .module("verto", &xml);
+    (conf, port)
+}
+
+impl Verto {
+    /// Logs a user in; `variables` are what the client makes up.
+    pub fn log_in(port: u16, user: &str, variables: &Value) -> Self {
+        let connect = || {
+            let stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+            stream.set_read_timeout(Some(wait::PATIENCE)).ok()?;
+            let (socket, _) = client(format!("ws://127.0.0.1:{port}/"), stream).ok()?;
+            Some(socket)
+        };
+        let socket = wait::until(Duration::from_secs(20), connect).expect("mod_verto listens");
+        let mut verto = Self { socket, asked: 0 };
+        let number = user.split('@').next().unwrap_or_default();
+        let login = json!({
+            "login": user,
+            "passwd": password(number),
+            "sessid": "0f0e0d0c-aaaa-bbbb-cccc-777788889999",
+            "userVariables": variables,
+        });
+        let reply = verto.call("login", login);
+        assert_eq!(reply["result"]["message"], "logged in", "{reply}");
+        verto
+    }
+
+    /// Asks `callpark` something by `jsapi`; its answer.
+    pub fn ask(&mut self, data: &Value) -> Value {
+        self.jsapi(json!({ "command": "callpark", "data": data }))
+    }
+
+    /// A whole request by `jsapi`, as the client has made it up.
+    pub fn jsapi(&mut self, request: Value) -> Value {
+        self.call("jsapi", request)["result"].clone()
+    }
+
+    fn call(&mut self, method: &str, params: Value) -> Value {
+        self.asked += 1;
+        let id = self.asked;
+        let request = json!({"jsonrpc": "2.0", "method": method, "params": params, "id": id});
+        self.socket
+            .send(Message::text(request.to_string()))
+            .expect("mod_verto takes the request");
+        loop {
+            let message = self.socket.read().expect("mod_verto answers");
+            let Ok(text) = message.to_text() else {
+                continue;
+            };
+            let Ok(value) = serde_json::from_str::<Value>(text) else {
+                continue;
+            };
+            if value["id"] == id {
+                return value;
+            }
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! The JSON API: an operator's, and that of a verto client that would like to have more than it may.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+use callpark_live::{
+    conf::{Conf, MUSIC},
+    office::Office,
+    phone::Phone,
+    scenes::OPERATOR,
+    switch::Switch,
+    verto::{self, Verto},
+};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+fn operator(switch: &Switch, data: &Value) -> Value {
+    let request = json!({ "command": "callpark", "data": data });
+    switch.json(&format!("json {request}"))["response"].clone()
+}
+
+#[test]
+fn an_operator_parks_lists_moves_and_sends_calls_by_json() {
+    let office = Office::open(Conf::default());
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    let caller = office.caller();
+    office.talk(&caller, &parker);
+    let leg = switch.leg_of("1001");
+    let park = json!({"verb": "park", "uuid": leg, "bleg": true, "domain": "alpha.test", "parker": "1002@alpha.test", "timeout": 300});
+    let parked = operator(switch, &park);
+    assert_eq!(
+        (&parked["result"], &parked["slot"]),
+        (&json!("OK"), &json!("701")),
+        "{parked}"
+    );
+    let call = switch.await_slot("701", "parked");
+    assert_eq!(call["parked_by"], "1002@alpha.test");
+    assert_eq!(call["id"], parked["id"]);
+    caller.await_tone(MUSIC);
+    let list = operator(switch, &json!({"verb": "list", "domain": "alpha.test"}));
+    assert_eq!(list["calls"][0]["id"], call["id"], "{list}");
+    let show = operator(
+        switch,
+        &json!({"verb": "show", "domain": "alpha.test", "slot": 701}),
+    );
+    assert_eq!(show["call"]["caller_id_number"], call["caller_id_number"]);
+    let lots = operator(switch, &json!({"verb": "lots", "domain": "alpha.test"}));
+    assert_eq!(lots["lots"][0]["used"], 1);
+    let moved = operator(
+        switch,
+        &json!({"verb": "move", "domain": "alpha.test", "slot": "701", "to_slot": "705"}),
+    );
+    assert_eq!(moved["slot"], "705");
+    let status = operator(switch, &json!({"verb": "status"}));
+    assert_eq!(status["status"]["in_slots"], 1);
+    for (data, code) in [
+        (
+            json!({"verb": "drop", "domain": "alpha.test", "slot": "701"}),
+            "EMPTY",
+        ),
+        (json!({"verb": "drop", "slot": "7 05"}), "USAGE"),
+        (json!({"verb": "dance"}), "USAGE"),
+        (
+            json!({"verb": "park", "uuid": "b3f1a1f0-1111-2222-3333-444455556666"}),
+            "GONE",
+        ),
+    ] {
+        assert_eq!(operator(switch, &data)["result"], code, "{data}");
+    }
+    let sent = json!({"verb": "transfer", "domain": "alpha.test", "slot": "705", "exten": "operator", "context": "default"});
+    assert_eq!(operator(switch, &sent)["result"], "OK");
+    caller.await_tone(OPERATOR);
+    caller.hang_up();
+    switch.everything_is_over();
+}
+
+/// 1001 and 1002 of `alpha.test` with phones; a caller in 701; a client of verto for 1002.
+fn with_client(conf: Conf, variables: &Value) -> (Office, Phone, Verto) {
+    let (conf, port) = verto::listening(conf);
+    let office = Office::open(conf);
+    let caller = office.parked_by(&office.phone("1001"));
+    let client = Verto::log_in(port, "1002@alpha.test", variables);
+    (office, caller, client)
+}
+
+#[test]
+fn a_client_sees_and_takes_calls_of_its_own_domain_towards_its_own_phone() {
+    let (office, caller, mut client) = with_client(Conf::default(), &json!({}));
+    let switch = &office.switch;
+    let list = client.ask(&json!({"verb": "list"}));
+    assert_eq!(list["calls"][0]["slot"], "701", "{list}");
+    let phone = office.phone("1002");
+    let moved = client.ask(&json!({"verb": "move", "slot": "701", "to_slot": "702"}));
+    assert_eq!(moved["result"], "OK", "{moved}");
+    let thread = std::thread::scope(|scope| {
+        let asked = scope.spawn(|| client.ask(&json!({"verb": "retrieve", "slot": "702"})));
+        phone.await_ring(1);
+        phone.answer();
+        asked.join().unwrap()
+    });
+    assert_eq!(thread["result"], "OK", "{thread}");
+    phone.talks_with(&caller);
+    assert_eq!(switch.action("retrieve")["Retrieved-By"], "1002@alpha.test");
+    // Its own call it can park again; another one it cannot.
+    let leg = switch.leg_of("1002");
+    let parked = client.ask(&json!({"verb": "park", "uuid": leg, "bleg": true}));
+    assert_eq!(parked["result"], "OK", "{parked}");
+    let call = switch.await_slot("701", "parked");
+    assert_eq!(call["parked_by"], "1002@alpha.test");
+    let sent = client.ask(&json!({"verb": "transfer", "slot": "701", "exten": "operator"}));
+    assert_eq!(sent["result"], "OK", "{sent}");
+    caller.await_tone(OPERATOR);
+    caller.hang_up();
+    switch.everything_is_over();
+}
+
+#[test]
+fn a_hostile_client_gets_nothing() {
+    let made_up = json!({
+        "verto_user": "1001@beta.test",
+        "verto_domain": "beta.test",
+        "user_context": "secret",
+        "user_name": "1001",
+        "domain_name": "beta.test",
+    });
+    let (office, caller, mut client) = with_client(Conf::default(), &made_up);
+    let switch = &office.switch;
+    let call = switch.await_slot("701", "parked");
+    // Another company has a call, too; and two of our own people talk.
+    let strangers = ["1001", "1003"].map(|user| office.phone_of(user, "beta.test"));
+    strangers[1].dial("1001");
+    strangers[0].await_ring(1);
+    strangers[0].answer();
+    strangers[0].talks_with(&strangers[1]);
+    let leg = switch.leg_of("1003");
+    switch.ok(&format!(
+        "callpark park {leg} default@beta.test 705 parker=1001@beta.test"
+    ));
+    let theirs = switch.await_call("default@beta.test", "705", "parked");
+    let own = [office.phone("1004"), office.phone("1005")];
+    own[0].dial("1005");
+    own[1].await_ring(1);
+    own[1].answer();
+    own[0].talks_with(&own[1]);
+    let foreign_leg = switch.leg_of("1004");
+
+    let forged = json!({"verto_user": "1001@beta.test", "verto_domain": "beta.test"});
+    let asks = [
+        json!({"verb": "list", "domain": "beta.test"}),
+        json!({"verb": "show", "lot": "default@beta.test", "slot": "705"}),
+        json!({"verb": "drop", "domain": "beta.test", "slot": "705"}),
+        json!({"verb": "move", "domain": "beta.test", "slot": "705"}),
+        json!({"verb": "move", "slot": "701", "to_lot": "default@beta.test"}),
+        json!({"verb": "return", "domain": "beta.test", "slot": "705"}),
+        json!({"verb": "retrieve", "domain": "beta.test", "slot": "705"}),
+        json!({"verb": "retrieve", "slot": "701", "to": "1001@alpha.test"}),
+        json!({"verb": "retrieve", "slot": "701", "to": "sofia/gateway/carrier/0049900123"}),
+        json!({"verb": "retrieve", "slot": "701", "to": "{x=y}user/1001@beta.test"}),
+        json!({"verb": "retrieve", "slot": "701", "to": foreign_leg}),
+        json!({"verb": "transfer", "slot": "701", "exten": "answer,hangup", "dialplan": "inline"}),
+        json!({"verb": "transfer", "slot": "701", "exten": "operator", "context": "secret"}),
+        json!({"verb": "park", "uuid": foreign_leg}),
+        json!({"verb": "park", "uuid": foreign_leg, "parker": "1004@alpha.test"}),
+        json!({"verb": "park", "uuid": theirs["uuid"]}),
+        json!({"verb": "drain", "on": true}),
+        json!({"verb": "reload"}),
+        json!({"verb": "status"}),
+        json!({"verb": "lots"}),
+    ];
+    for ask in &asks {
+        for sock_data in [None, Some(&forged)] {
+            let mut request = json!({"command": "callpark"});
+            if let Some(forged) = sock_data {
+                request["sockData"] = forged.clone();
+            }
+            request["data"] = ask.clone();
+            let answer = client.jsapi(request);
+            assert_eq!(answer["result"], "FORBIDDEN", "{ask}: {answer}");
+        }
+    }
+    // Its own list stays its own, whatever it says of itself.
+    let list =
+        client.jsapi(json!({"sockData": forged, "command": "callpark", "data": {"verb": "list"}}));
+    assert_eq!(list["calls"].as_array().unwrap().len(), 1, "{list}");
+    assert_eq!(list["calls"][0]["id"], call["id"]);
+    for (lot, before) in [
+        ("default@alpha.test", &call),
+        ("default@beta.test", &theirs),
+    ] {
+        let now = &switch.parked(lot)[0];
+        for field in ["id", "uuid", "slot", "state", "timeout_at"] {
+            assert_eq!(now[field], before[field], "{field}");
+        }
+    }
+    assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(1)));
+    own[0].talks_with(&own[1]);
+    switch.api("hupall");
+    switch.everything_is_over();
+}
+
+#[test]
+fn the_pin_and_the_lists_count_for_a_client() {
+    let conf = Conf::default().lot("pin", "4711");
+    let (office, _caller, mut client) = with_client(conf, &json!({}));
+    let retrieve = |pin: Value| json!({"verb": "retrieve", "slot": "701", "pin": pin});
+    for pin in [Value::Null, json!("1234")] {
+        assert_eq!(client.ask(&retrieve(pin))["result"], "BAD_PIN");
+    }
+    let sent = json!({"verb": "transfer", "slot": "701", "exten": "operator"});
+    assert_eq!(client.ask(&sent)["result"], "BAD_PIN");
+    // The right one rings its phone: there is none.
+    assert_eq!(client.ask(&retrieve(json!("4711")))["result"], "FAILED");
+    office.switch.await_slot("701", "parked");
+    drop(office);
+
+    let conf = Conf::default().lot("retrieve-allow", "1009@alpha.test");
+    let (office, _caller, mut client) = with_client(conf, &json!({}));
+    for verb in ["retrieve", "drop", "return", "move"] {
+        let answer = client.ask(&json!({"verb": verb, "slot": "701"}));
+        assert_eq!(answer["result"], "FORBIDDEN", "{verb}");
+    }
+    office.switch.await_slot("701", "parked");
+}
