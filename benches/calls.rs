@@ -53,12 +53,18 @@ impl Busy {
 
     /// Parks so many more calls.
     pub fn park(&mut self, calls: u64) -> Vec<Ticket> {
-        (0..calls)
-            .map(|_| {
-                let (arrival, now) = self.next_arrival();
-                self.take(arrival, now).ticket
-            })
-            .collect()
+        let park = |_| {
+            let (arrival, now) = self.next_arrival();
+            self.take(arrival, now).ticket
+        };
+        let tickets = (0..calls).map(park).collect();
+        self.publish();
+        tickets
+    }
+
+    /// What has changed is looked at, as the module does after each change: it does not pile up.
+    pub fn publish(&mut self) {
+        drop(self.table.take_news());
     }
 
     /// The next call that comes, and when.

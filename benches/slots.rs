@@ -59,6 +59,7 @@ fn come_and_go(busy: &mut Busy, _: &mut Vec<Ticket>) -> Duration {
     let call = busy.take(arrival, now);
     let departed = busy.table.leave(call.ticket, Outcome::Retrieved, now);
     let took = begin.elapsed();
+    busy.publish();
     assert!(departed.is_some());
     took
 }
@@ -72,6 +73,7 @@ fn go_and_come(busy: &mut Busy, calls: &mut Vec<Ticket>) -> Duration {
     let departed = busy.table.leave(leaver, Outcome::Retrieved, now);
     let call = busy.take(arrival, now);
     let took = begin.elapsed();
+    busy.publish();
     assert!(departed.is_some());
     calls.push(call.ticket);
     took

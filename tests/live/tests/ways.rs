@@ -15,14 +15,13 @@ use callpark_live::{
     office::{CALLER_NAME, CALLER_NUMBER, Office},
     phone::Phone,
     ports,
-    process::Process,
     scenes::OPERATOR,
+    sipp::Sipp,
     sound,
-    switch::{Switch, repository},
+    switch::Switch,
     wait,
 };
-use std::{fs, net::UdpSocket, path::Path, thread::sleep, time::Duration};
-use tempfile::TempDir;
+use std::{fs, thread::sleep, time::Duration};
 
 /// The tone of a refusal without sounds: its second half, in hertz.
 const REFUSED: f64 = 350.0;
@@ -303,56 +302,43 @@ fn a_transferor_who_hangs_up_when_told_that_the_lot_is_full_is_rung() {
     everything_is_over(switch);
 }
 
-/// A phone that stays in its call when a transfer fails: it is called, transfers to a full lot, is told 403, and hangs up
+/// A phone that stays in its call when a transfer fails: it is called, transfers to `target`, is told 403, and hangs up
 /// 5 s later.
-fn patient_transferor(port: u16) -> Process {
-    let scenario = repository().join("tests/live/scenarios/patient_transferor.xml");
-    let arguments = [
-        "-sf",
-        &scenario.display().to_string(),
-        "-i",
-        "127.0.0.1",
-        "-p",
-        &port.to_string(),
-        "-m",
-        "1",
-        "-timeout",
-        "60s",
-        "-nostdin",
-    ];
-    let folder = TempDir::with_prefix("callpark-sipp-").unwrap();
-    let phone = Process::start(
-        Path::new("sipp"),
-        &arguments.map(String::from),
-        &folder.path().join("screen"),
-    );
-    wait::expect("it listens", || {
-        UdpSocket::bind(("127.0.0.1", port)).is_err()
-    });
-    phone
-}
-
-#[test]
-fn a_transferor_who_waits_for_the_result_gets_its_caller_back() {
-    let office = Office::open(one_slot().profile_param("confirm-blind-transfer", "true"));
+fn gets_its_caller_back(conf: Conf, target: &str, code: &str) {
+    let office = Office::open(conf.profile_param("confirm-blind-transfer", "true"));
     let switch = &office.switch;
     let parker = office.phone("1001");
     let first = office.parked_by(&parker);
     let port = ports::free();
-    let mut phone = patient_transferor(port);
+    let phone = Sipp::answer_as(
+        "patient_transferor",
+        &[("TARGET", target)],
+        port,
+        switch.ports().outside,
+    );
     let caller = "0f0e0d0c-1111-2222-3333-777788889999";
     switch.api(&format!(
         "bgapi originate {{origination_uuid={caller},callpark_domain=alpha.test,force_transfer_context=default}}null/x &bridge({{absolute_codec_string=PCMU}}sofia/external/agent@127.0.0.1:{port})"
     ));
-    assert_eq!(switch.action("refuse")["Result"], "LOT_FULL");
+    assert_eq!(switch.action("refuse")["Result"], code);
     wait::expect("they are connected again", || {
         let dump = switch.api(&format!("uuid_dump {caller}"));
         dump.contains("Channel-State: CS_EXCHANGE_MEDIA")
     });
-    let ended = wait::until(wait::PATIENCE, || phone.exit_code());
-    assert_eq!(ended, Some(0), "the phone's call did not go as it should");
+    phone.finish();
+    assert!(first.keeps_hearing(MUSIC, Duration::from_secs(1)));
     first.hang_up();
     everything_is_over(switch);
+}
+
+#[test]
+fn a_transferor_who_waits_for_the_result_gets_its_caller_back() {
+    gets_its_caller_back(one_slot(), "700", "LOT_FULL");
+}
+
+#[test]
+fn a_transferor_to_a_slot_that_is_taken_who_waits_for_the_result_gets_its_caller_back() {
+    gets_its_caller_back(Conf::default(), "701", "SLOT_BUSY");
 }
 
 #[test]
