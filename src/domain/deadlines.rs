@@ -44,7 +44,9 @@ impl Table {
         call.step += 1;
         self.set_deadline(ticket, Some(over));
         self.rings(ticket, true);
-        self.get(ticket).cloned()
+        let call = self.get(ticket).cloned()?;
+        self.totals.count_ring_back(&call.key.lot);
+        Some(call)
     }
 
     /// The ring-back connected nobody: the call waits on, and what follows is due when its time comes. Of a call that is

@@ -28,6 +28,7 @@ pub mod deadlines;
 mod free;
 pub mod json;
 mod lot;
+pub mod metrics;
 pub mod names;
 pub mod news;
 pub mod overrides;

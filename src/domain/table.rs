@@ -381,7 +381,7 @@ impl Table {
         self.unseen.left(&call);
         self.vacate(&call);
         let waited = call.waited(now);
-        self.totals.count(outcome, waited);
+        self.totals.count(&call.key.lot, outcome, waited);
         Some(Departed { call, waited })
     }
 

@@ -100,10 +100,7 @@ impl Callpark {
             Verb::Status { json } => self.status(json),
             Verb::Drain(on) => self.drain(on),
             Verb::Reload => self.reload_now()?,
-            Verb::Metrics => {
-                let why = "metrics are not available in this version";
-                return Err(Refusal::new(Code::Failed, why));
-            }
+            Verb::Metrics => self.metrics(),
             act => return self.act(act).map(|call| Done::Call(Box::new(call))),
         };
         Ok(Done::Said(said))

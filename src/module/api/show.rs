@@ -4,6 +4,7 @@ use super::{Refusal, Reply};
 use crate::module::{Callpark, identity};
 use callpark_domain::{
     call::Call,
+    metrics::Metrics,
     names::DomainName,
     report,
     result::Code,
@@ -84,6 +85,12 @@ impl Callpark {
             totals: &totals,
         };
         tell(&status)
+    }
+
+    pub(super) fn metrics(&self) -> String {
+        let now = self.now();
+        let metrics = Metrics::of(&self.table.lock(), env!("CARGO_PKG_VERSION"), now);
+        metrics.text()
     }
 
     /// The call that a verb means to act on.
