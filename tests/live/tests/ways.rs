@@ -26,12 +26,6 @@ use std::{fs, thread::sleep, time::Duration};
 /// The tone of a refusal without sounds: its second half, in hertz.
 const REFUSED: f64 = 350.0;
 
-fn ok(switch: &Switch, line: &str) -> String {
-    let reply = switch.api(line);
-    assert!(reply.starts_with("+OK"), "{line}: {reply}");
-    reply.trim().to_owned()
-}
-
 /// Every event of a call names it and its place.
 fn assert_told(event: &Event, park_id: &str, slot: &str) {
     assert_eq!(event["Park-ID"], park_id, "{event:?}");
@@ -40,29 +34,6 @@ fn assert_told(event: &Event, park_id: &str, slot: &str) {
     assert_eq!(event["Park-Slot"], slot, "{event:?}");
     for field in ["Park-State", "Parked-At", "Waited", "Node", "Unique-ID"] {
         assert!(event.contains_key(field), "{field} is missing: {event:?}");
-    }
-}
-
-/// Nobody is left, and each park has left its slot once.
-fn everything_is_over(switch: &Switch) {
-    switch.await_no_call_in_slots();
-    switch.await_no_channels();
-    let leaving = [
-        "retrieve", "return", "fallback", "abandon", "transfer", "drop", "expire", "shutdown",
-    ];
-    let events = switch.events();
-    for park in events.iter().filter(|event| event["Action"] == "park") {
-        let left = events.iter().filter(|event| {
-            event.get("Park-ID") == park.get("Park-ID")
-                && leaving.contains(&event["Action"].as_str())
-        });
-        assert_eq!(
-            left.count(),
-            1,
-            "{}: {:?}",
-            park["Park-ID"],
-            switch.actions()
-        );
     }
 }
 
@@ -85,7 +56,7 @@ fn an_outside_caller_who_dials_700_hears_its_slot_and_waits_there() {
     let event = office.switch.action("park");
     assert!(!event.contains_key("Parked-By"), "{event:?}");
     caller.hang_up();
-    everything_is_over(&office.switch);
+    office.switch.everything_is_over();
 }
 
 #[test]
@@ -123,7 +94,7 @@ fn a_blind_transfer_to_a_slot_parks_in_that_slot() {
     assert!(history.contains(&element), "{history}");
     caller.hang_up();
     other.await_end(1);
-    everything_is_over(switch);
+    switch.everything_is_over();
 }
 
 #[test]
@@ -165,7 +136,7 @@ fn oldest_and_newest_take_by_the_time_in_the_slot() {
     other.hang_up();
     switch.await_slot("703", "parked");
     callers[2].hang_up();
-    everything_is_over(switch);
+    switch.everything_is_over();
 }
 
 /// 1002 dials *85, keys in the slot and has the caller.
@@ -185,7 +156,7 @@ fn asked_for_the_slot(prepare: impl FnOnce(&Switch)) {
     assert_eq!(office.switch.action("retrieve")["Park-Slot"], "701");
     other.hang_up();
     caller.await_end(1);
-    everything_is_over(&office.switch);
+    office.switch.everything_is_over();
 }
 
 #[test]
@@ -210,7 +181,7 @@ fn who_keys_in_no_slot_is_told_that_it_is_empty() {
     other.await_tone(REFUSED);
     assert_eq!(office.switch.action("refuse")["Result"], "EMPTY");
     other.await_end(1);
-    everything_is_over(&office.switch);
+    office.switch.everything_is_over();
 }
 
 #[test]
@@ -232,7 +203,7 @@ fn who_dials_an_empty_slot_is_told_so_and_never_parked() {
         assert!(switch.parked("").is_empty());
         other.await_end(times);
     }
-    everything_is_over(switch);
+    switch.everything_is_over();
 }
 
 #[test]
@@ -250,7 +221,7 @@ fn an_outside_leg_takes_no_call_unless_the_lot_lets_it() {
     switch.await_slot("701", "parked");
     assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(1)));
     caller.hang_up();
-    everything_is_over(switch);
+    switch.everything_is_over();
 }
 
 fn one_slot() -> Conf {
@@ -278,7 +249,7 @@ fn a_call_that_is_not_parked_rings_whoever_has_let_it_go() {
     parker.hang_up();
     second.await_end(1);
     first.hang_up();
-    everything_is_over(switch);
+    switch.everything_is_over();
 }
 
 #[test]
@@ -299,7 +270,7 @@ fn a_transferor_who_hangs_up_when_told_that_the_lot_is_full_is_rung() {
     parker.talks_with(&second);
     second.hang_up();
     first.hang_up();
-    everything_is_over(switch);
+    switch.everything_is_over();
 }
 
 /// A phone that stays in its call when a transfer fails: it is called, transfers to `target`, is told 403, and hangs up
@@ -328,7 +299,7 @@ fn gets_its_caller_back(conf: Conf, target: &str, code: &str) {
     phone.finish();
     assert!(first.keeps_hearing(MUSIC, Duration::from_secs(1)));
     first.hang_up();
-    everything_is_over(switch);
+    switch.everything_is_over();
 }
 
 #[test]
@@ -363,7 +334,7 @@ fn hold_and_resume_after_a_retrieve_end_without_music() {
     }
     caller.hang_up();
     other.await_end(1);
-    everything_is_over(&office.switch);
+    office.switch.everything_is_over();
 }
 
 #[test]
@@ -406,7 +377,7 @@ fn a_retriever_who_hangs_up_at_once_leaves_the_caller_in_the_slot_or_talks() {
     }
     assert!(kept > 0, "no try came in time");
     caller.hang_up();
-    everything_is_over(switch);
+    switch.everything_is_over();
 }
 
 #[test]
@@ -418,7 +389,7 @@ fn the_api_returns_transfers_and_drops_a_call() {
     let call = switch.await_slot("701", "parked");
     let park_id = call["id"].as_str().unwrap().to_owned();
     assert_eq!(
-        ok(switch, "callpark return default@alpha.test 701"),
+        switch.ok("callpark return default@alpha.test 701"),
         format!("+OK 701 {park_id}")
     );
     let (name, _) = parker.await_ring(2);
@@ -436,10 +407,7 @@ fn the_api_returns_transfers_and_drops_a_call() {
 
     let caller = office.parked_by(&parker);
     let call = switch.await_slot("701", "parked");
-    ok(
-        switch,
-        "callpark transfer default@alpha.test 701 operator XML default",
-    );
+    switch.ok("callpark transfer default@alpha.test 701 operator XML default");
     caller.await_tone(OPERATOR);
     switch.await_no_call_in_slots();
     assert_told(
@@ -454,10 +422,10 @@ fn the_api_returns_transfers_and_drops_a_call() {
 
     let caller = office.parked_by(&parker);
     let call = switch.await_slot("701", "parked");
-    ok(switch, "callpark drop default@alpha.test 701");
+    switch.ok("callpark drop default@alpha.test 701");
     caller.await_end(1);
     assert_told(&switch.action("drop"), call["id"].as_str().unwrap(), "701");
-    everything_is_over(switch);
+    switch.everything_is_over();
 }
 
 #[test]
@@ -479,7 +447,7 @@ fn the_api_rings_a_user_for_a_call_with_the_callers_identity() {
     assert_eq!(event["Parked-By"], "1001@alpha.test");
     other.hang_up();
     caller.await_end(1);
-    everything_is_over(switch);
+    switch.everything_is_over();
 }
 
 #[test]
@@ -492,15 +460,14 @@ fn the_api_gives_a_call_to_a_channel() {
     other.dial("operator");
     other.await_tone(OPERATOR);
     let uuid = switch.leg_of("1002");
-    ok(
-        switch,
-        &format!("callpark retrieve default@alpha.test oldest {uuid}"),
-    );
+    switch.ok(&format!(
+        "callpark retrieve default@alpha.test oldest {uuid}"
+    ));
     other.talks_with(&caller);
     assert_eq!(switch.action("retrieve")["Retriever-UUID"], uuid);
     caller.hang_up();
     other.await_end(1);
-    everything_is_over(switch);
+    switch.everything_is_over();
 }
 
 #[test]
@@ -528,17 +495,14 @@ fn the_api_gives_no_call_to_a_channel_in_a_slot_or_to_none_at_all() {
     other.dial("operator");
     other.await_tone(OPERATOR);
     let taker = switch.leg_of("1002");
-    ok(
-        switch,
-        &format!("callpark retrieve default@alpha.test 701 {taker}"),
-    );
+    switch.ok(&format!("callpark retrieve default@alpha.test 701 {taker}"));
     // The answer comes when they are connected, not before.
     assert_eq!(switch.variable(&taker, "signal_bond"), leg);
     other.talks_with(&caller);
     assert!(second.keeps_hearing(MUSIC, Duration::from_secs(1)));
     other.hang_up();
     second.hang_up();
-    everything_is_over(switch);
+    switch.everything_is_over();
 }
 
 #[test]
@@ -549,10 +513,7 @@ fn the_api_parks_either_party_of_a_call_and_the_other_is_the_parker() {
     let caller = office.caller();
     office.talk(&caller, &parker);
     let uuid = switch.leg_of(CALLER_NUMBER);
-    let reply = ok(
-        switch,
-        &format!("callpark park {uuid} default 706 timeout=300"),
-    );
+    let reply = switch.ok(&format!("callpark park {uuid} default 706 timeout=300"));
     let call = switch.await_slot("706", "parked");
     assert_eq!(reply, format!("+OK 706 {}", call["id"].as_str().unwrap()));
     assert_eq!(call["parked_by"], "1001@alpha.test");
@@ -566,7 +527,7 @@ fn the_api_parks_either_party_of_a_call_and_the_other_is_the_parker() {
     let caller = office.caller();
     office.talk(&caller, &parker);
     let parkers = switch.leg_of("1001");
-    ok(switch, &format!("callpark park -bleg {parkers} default"));
+    switch.ok(&format!("callpark park -bleg {parkers} default"));
     let call = switch.await_slot("701", "parked");
     assert_eq!(call["parked_by"], "1001@alpha.test");
     assert_eq!(call["caller_id_number"], CALLER_NUMBER);
@@ -578,10 +539,9 @@ fn the_api_parks_either_party_of_a_call_and_the_other_is_the_parker() {
     let caller = office.caller();
     office.talk(&caller, &parker);
     let uuid = switch.leg_of(CALLER_NUMBER);
-    ok(
-        switch,
-        &format!("callpark park {uuid} default@alpha.test parker=1002@alpha.test timeout=1"),
-    );
+    switch.ok(&format!(
+        "callpark park {uuid} default@alpha.test parker=1002@alpha.test timeout=1"
+    ));
     let other: Phone = office.phone("1002");
     let (name, _) = other.await_ring(1);
     assert_eq!(name, format!("Park 701: {CALLER_NAME}"));
@@ -589,5 +549,5 @@ fn the_api_parks_either_party_of_a_call_and_the_other_is_the_parker() {
     other.talks_with(&caller);
     caller.hang_up();
     other.await_end(1);
-    everything_is_over(switch);
+    switch.everything_is_over();
 }
