@@ -2,7 +2,7 @@
 
 use super::{HostError, check, flag, session::Session, sys, text};
 use std::{
-    ffi::{CStr, CString},
+    ffi::{CStr, CString, c_char},
     ptr,
 };
 
@@ -147,15 +147,30 @@ impl Session<'_> {
     /// How the profile in force came to be: `Some` on a leg that a transfer brought here, with the host's note on it.
     /// Unlike the variable of that name it does not outlive the transfer. The leg's own thread.
     pub fn transfer_source(self) -> Option<String> {
-        // SAFETY: the session is alive; its own thread is the one that replaces the profile.
+        self.of_profile(|profile| profile.transfer_source)
+    }
+
+    /// The host's module that the leg came in by, such as `mod_sofia`. No variable, and nothing that a phone can say.
+    /// Any thread.
+    pub fn came_by(self) -> Option<String> {
+        self.of_profile(|profile| profile.source)
+    }
+
+    /// The user as that module has authenticated it: an address for mod_verto. Any thread.
+    pub fn came_as(self) -> Option<String> {
+        self.of_profile(|profile| profile.username)
+    }
+
+    fn of_profile(
+        self,
+        text_of: impl FnOnce(&sys::switch_caller_profile) -> *const c_char,
+    ) -> Option<String> {
+        // SAFETY: the session is alive; the host takes its lock for the pointer.
         let profile = unsafe { sys::switch_channel_get_caller_profile(self.channel_ptr()) };
-        if profile.is_null() {
-            return None;
-        }
-        // SAFETY: not NULL, and profiles live in the session's pool.
-        let source = unsafe { (*profile).transfer_source };
+        // SAFETY: NULL, or a profile; profiles live in the session's pool.
+        let profile = unsafe { profile.as_ref() }?;
         // SAFETY: the text lives in the session's pool.
-        unsafe { text::from_host(source) }.filter(|source| !source.is_empty())
+        unsafe { text::from_host(text_of(profile)) }.filter(|text| !text.is_empty())
     }
 
     /// The hold music of this channel: `temp_hold_music`, else `hold_music`, else the core's

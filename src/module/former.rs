@@ -102,4 +102,8 @@ impl LegData for Delivered<'_> {
     fn value(&self, name: &str) -> Option<String> {
         self.header(&format!("variable_{name}"))
     }
+
+    fn origin(&self) -> (Option<String>, Option<String>) {
+        (self.header("Caller-Source"), self.header("Caller-Username"))
+    }
 }

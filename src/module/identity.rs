@@ -20,6 +20,8 @@ pub trait LegData {
     fn inbound(&self) -> bool;
     /// A channel variable that is not empty.
     fn value(&self, name: &str) -> Option<String>;
+    /// The host's module that the leg came in by, and the user as that module has it.
+    fn origin(&self) -> (Option<String>, Option<String>);
 }
 
 impl LegData for Session<'_> {
@@ -34,11 +36,20 @@ impl LegData for Session<'_> {
     fn value(&self, name: &str) -> Option<String> {
         self.var_named(name)
     }
+
+    fn origin(&self) -> (Option<String>, Option<String>) {
+        (self.came_by(), self.came_as())
+    }
 }
 
 /// The directory user whose phone this leg is; `None` for an outside leg, whatever a dialplan has set on it.
 pub fn directory_user(leg: &impl LegData) -> Option<UserAt> {
     let (user, domain) = if leg.inbound() {
+        let (module, user) = leg.origin();
+        // A client of verto sets what variables it likes on its own leg, those of SIP phones, too.
+        if module.as_deref() == Some("mod_verto") {
+            return UserAt::parse(&user?).ok();
+        }
         // A SIP phone that did not authenticate is outside, though its From may name a user.
         let is_sip = leg.value("sip_call_id").is_some();
         if is_sip && leg.value("sip_authorized").as_deref() != Some("true") {

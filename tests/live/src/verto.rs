@@ -8,6 +8,13 @@ use serde_json::{Value, json};
 use std::{net::TcpStream, time::Duration};
 use tungstenite::{Message, WebSocket, client};
 
+/// What a browser offers, in short.
+const SDP: &str = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n\
+m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 127.0.0.1\r\na=rtcp:9 IN IP4 127.0.0.1\r\na=ice-ufrag:abcd\r\n\
+a=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=fingerprint:sha-256 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n\
+a=setup:actpass\r\na=mid:0\r\na=sendrecv\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\n\
+a=candidate:1 1 udp 2113937151 127.0.0.1 29998 typ host\r\n";
+
 /// A client that is logged in.
 pub struct Verto {
     socket: WebSocket<TcpStream>,
@@ -61,6 +68,22 @@ impl Verto {
     /// A whole request by `jsapi`, as the client has made it up.
     pub fn jsapi(&mut self, request: Value) -> Value {
         self.call("jsapi", request)["result"].clone()
+    }
+
+    /// Calls a number; whether the switch has made a leg of it. No media is meant to flow.
+    pub fn dial(&mut self, number: &str) {
+        let id = "0f0e0d0c-dddd-eeee-ffff-777788889999";
+        let dialog = json!({
+            "callID": id,
+            "destination_number": number,
+            "caller_id_name": "x",
+            "caller_id_number": "x",
+        });
+        let reply = self.call(
+            "verto.invite",
+            json!({ "sdp": SDP, "dialogParams": dialog }),
+        );
+        assert_eq!(reply["result"]["message"], "CALL CREATED", "{reply}");
     }
 
     fn call(&mut self, method: &str, params: Value) -> Value {

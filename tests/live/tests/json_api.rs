@@ -226,3 +226,19 @@ fn the_pin_and_the_lists_count_for_a_client() {
     }
     office.switch.await_slot("701", "parked");
 }
+
+#[test]
+fn a_client_that_makes_up_who_it_is_takes_no_call_by_dialling_either() {
+    let made_up = json!({
+        "verto_user": "1001@alpha.test",
+        "user_name": "1001",
+        "sip_call_id": "x",
+        "sip_authorized": "true",
+    });
+    let conf = Conf::default().lot("retrieve-allow", "1001@alpha.test");
+    let (office, caller, mut client) = with_client(conf, &made_up);
+    client.dial("701");
+    assert_eq!(office.switch.action("refuse")["Result"], "FORBIDDEN");
+    office.switch.await_slot("701", "parked");
+    assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(1)));
+}
