@@ -31,6 +31,9 @@ const UNSAFE_IN_USER: &str = "@{}[]<>,|'\"$`;()%&\\/:^";
 pub struct LotName(String);
 
 impl LotName {
+    /// Before every name: none is empty.
+    pub(crate) const LEAST: Self = Self(String::new());
+
     /// Checks and folds a name.
     pub fn parse(name: &str) -> Result<Self, NameError> {
         let begins_with_letter = name.starts_with(|first: char| first.is_ascii_alphabetic());

@@ -128,11 +128,11 @@ impl Table {
             lot: lot.clone(),
             domain: domain.clone(),
         };
-        let planned = self.config.definitions().find_map(|definition| {
-            let found = self.config.definition(&definition.name, domain)?;
-            let has = found.settings.slots.index(slot).is_some();
-            has.then(|| key(&definition.name))
-        });
+        let lots = self.config.applying(Some(domain));
+        let mut planned = lots
+            .iter()
+            .filter(|lot| lot.settings.slots.index(slot).is_some());
+        let planned = planned.next().map(|lot| key(&lot.name));
         let used = || {
             let mut lots = self.lots.iter();
             let found = lots.find(|(key, lot)| key.domain == *domain && lot.at(slot).is_some());
