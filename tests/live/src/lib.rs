@@ -5,6 +5,7 @@
 //! office   a switch, a caller from outside and the phones of a company
 //! switch   starts one switch in a folder and on ports of its own, and reaps it
 //! check    what many tests ask of it
+//! kept     a call in a slot that nobody is to touch
 //! conf     its configuration: the samples of fs-conf in a small directory and dialplan
 //! esl      the event socket: commands and events
 //! phone    a SIP phone: calls, transfers, what it hears and shows
@@ -32,6 +33,7 @@ pub mod check;
 pub mod conf;
 pub mod crowd;
 pub mod esl;
+pub mod kept;
 pub mod key;
 pub mod ledger;
 pub mod office;

@@ -9,11 +9,11 @@
 
 use callpark_live::{
     conf::{Conf, MUSIC},
+    kept::Kept,
     office::Office,
     phone::Phone,
     ports,
     sipp::Sipp,
-    switch::Switch,
     wait,
 };
 use serde_json::Value;
@@ -48,40 +48,15 @@ fn with_numbers(conf: Conf) -> Conf {
         })
 }
 
-/// The one call of `alpha.test`, as its own people see it.
-struct Kept<'a> {
-    switch: &'a Switch,
-    caller: &'a Phone,
-    call: Value,
-}
-
-impl<'a> Kept<'a> {
-    fn of(switch: &'a Switch, caller: &'a Phone) -> Self {
-        let call = switch.await_call("default@alpha.test", "701", "parked");
-        Self {
-            switch,
-            caller,
-            call,
-        }
-    }
-
-    /// Nobody has touched it.
-    fn check(&self, after: &str) {
-        let calls = self.switch.parked("default@alpha.test");
-        assert_eq!(calls.len(), 1, "{after}: {calls:?}");
-        for field in ["id", "uuid", "slot", "state", "timeout_at", "attempts"] {
-            assert_eq!(calls[0][field], self.call[field], "{field} after {after}");
-        }
-        assert_eq!(self.caller.count("CALL_CLOSED"), 0, "{after}");
-    }
-}
+/// The lot in which the call is that the other company is after.
+const KEPT: &str = "default@alpha.test";
 
 #[test]
 fn no_verb_for_one_company_sees_or_touches_a_call_of_the_other() {
     let office = Office::open(Conf::default());
     let switch = &office.switch;
     let caller = office.parked_by(&office.phone("1001"));
-    let kept = Kept::of(switch, &caller);
+    let kept = Kept::of(switch, KEPT, &caller);
     let spy = office.phone_of("1002", "beta.test");
     spy.dial("operator");
     spy.await_talk(1);
@@ -111,9 +86,15 @@ fn no_verb_for_one_company_sees_or_touches_a_call_of_the_other() {
         ("return default@beta.test 701", "EMPTY"),
         ("transfer default@beta.test 701 operator", "EMPTY"),
         ("drop default@beta.test 701", "EMPTY"),
+        ("park KEPT default@beta.test 701", "ALREADY_PARKED"),
+        (
+            "park KEPT default@beta.test auto parker=1002@beta.test",
+            "ALREADY_PARKED",
+        ),
     ];
     for (verb, expected) in verbs {
         let line = verb.replace("LEG", &leg);
+        let line = line.replace("KEPT", kept.call["uuid"].as_str().unwrap());
         assert_eq!(switch.callpark(&line), expected, "{verb}");
         kept.check(verb);
     }
@@ -141,7 +122,7 @@ fn no_application_takes_a_call_of_another_company() {
     let office = Office::open(with_numbers(Conf::default()));
     let switch = &office.switch;
     let caller = office.parked_by(&office.phone("1001"));
-    let kept = Kept::of(switch, &caller);
+    let kept = Kept::of(switch, KEPT, &caller);
     let spy = office.phone_of("1002", "beta.test");
     let dialled = NUMBERS.iter().map(|(number, _, _)| *number);
     let sample = ["701", "park+701", "**701", "*85701", "*86"];
@@ -158,35 +139,64 @@ fn no_application_takes_a_call_of_another_company() {
         spy.await_end(times);
         kept.check(number);
     }
+    // Asked for the slot, it keys in the one that is taken next door.
+    let (before, talks) = (switch.refusals(), spy.count("CALL_ESTABLISHED"));
+    spy.dial("*85");
+    spy.await_talk(talks + 1);
+    spy.press_all("701#");
+    assert_eq!(switch.await_refusal_after(before), "EMPTY");
+    kept.check("ask");
     assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(1)));
     caller.hang_up();
     switch.everything_is_over();
 }
 
+/// What a dialplan may claim of whoever dials.
+const DISGUISE: [(&str, &str); 4] = [
+    ("set", "user_name=1001"),
+    ("set", "domain_name=alpha.test"),
+    ("set", "dialed_user=1001"),
+    ("set", "dialed_domain=alpha.test"),
+];
+
+fn disguised(conf: Conf, number: &str, application: &str, data: &str) -> Conf {
+    let actions = [DISGUISE.as_slice(), &[(application, data)]].concat();
+    conf.extension(number, &actions)
+}
+
 #[test]
 fn a_dialplan_that_names_a_user_makes_no_user_of_an_outside_leg() {
-    let disguise = [
-        ("set", "user_name=1001"),
-        ("set", "domain_name=alpha.test"),
-        ("set", "dialed_user=1001"),
-        ("set", "dialed_domain=alpha.test"),
-        ("callpark_retrieve", "default@alpha.test 701"),
-    ];
-    let office = Office::open(Conf::default().extension("disguised", &disguise));
+    let takes = NUMBERS
+        .iter()
+        .filter(|(number, _, _)| *number != "alphapark");
+    let conf = takes
+        .clone()
+        .fold(Conf::default(), |conf, (number, application, data)| {
+            disguised(conf, number, application, data)
+        });
+    let office = Office::open(disguised(conf, "selfpark", "callpark", ""));
     let switch = &office.switch;
     let caller = office.parked_by(&office.phone("1001"));
-    let kept = Kept::of(switch, &caller);
+    let kept = Kept::of(switch, KEPT, &caller);
     let stranger = office.caller_named("4930999", "Eve", 900);
-    stranger.dial("disguised");
-    assert_eq!(switch.action("refuse")["Result"], "FORBIDDEN");
-    stranger.await_end(1);
-    kept.check("disguise");
+    for (times, (number, _, _)) in (1..).zip(takes) {
+        let before = switch.refusals();
+        stranger.dial(number);
+        assert_eq!(switch.await_refusal_after(before), "FORBIDDEN", "{number}");
+        stranger.await_end(times);
+        kept.check(number);
+    }
+    // Whoever parks is nobody, too.
+    stranger.dial("selfpark");
+    let own = switch.await_slot("702", "parked");
+    assert_eq!(own["parked_by"], Value::Null, "{own}");
+    stranger.hang_up();
     caller.hang_up();
     switch.everything_is_over();
 }
 
-/// A user of each company; `alpha`'s calls `beta`'s, and one of them transfers the other to 700.
-fn parked_between(caller_parks: bool) {
+/// A user of each company; `alpha`'s calls `beta`'s, and one of them parks the other.
+fn parked_between(caller_parks: bool, park: fn(&Phone)) {
     let office = Office::open(Conf::default());
     let switch = &office.switch;
     let alpha = office.phone_of("1001", "alpha.test");
@@ -200,7 +210,7 @@ fn parked_between(caller_parks: bool) {
     } else {
         (&beta, "beta.test", &alpha, "alpha.test")
     };
-    parker.blind_transfer("700");
+    park(parker);
     let call = switch.await_call(&format!("default@{own}"), "701", "parked");
     assert_eq!(call["parked_by"], format!("{}@{own}", parker.user()));
     assert_eq!(switch.parked(&format!("@{other}")), [] as [Value; 0]);
@@ -220,12 +230,17 @@ fn parked_between(caller_parks: bool) {
 
 #[test]
 fn a_user_who_called_another_company_and_parks_its_user_does_so_at_home() {
-    parked_between(true);
+    parked_between(true, |parker| parker.blind_transfer("700"));
 }
 
 #[test]
 fn a_user_who_was_called_by_another_company_and_parks_its_user_does_so_at_home() {
-    parked_between(false);
+    parked_between(false, |parker| parker.blind_transfer("700"));
+}
+
+#[test]
+fn a_user_who_called_another_company_and_keys_star_68_parks_its_user_at_home() {
+    parked_between(true, |parker| parker.press_all("*68"));
 }
 
 /// A phone that is rung as `dialled` transfers its caller to 700 and says that it is `referrer`.
@@ -260,6 +275,31 @@ fn a_forged_referred_by_changes_neither_company_nor_parker() {
 }
 
 #[test]
+fn a_forged_referred_by_brings_no_caller_home_to_its_own_company() {
+    for referrer in ["1003@alpha.test", "1001@alpha.test", "1009@beta.test"] {
+        let port = ports::free();
+        let dialled = format!(
+            "{{dialed_user=1002,dialed_domain=beta.test}}sofia/external/agent@127.0.0.1:{port}"
+        );
+        let office = Office::open(Conf::default().extension("forger", &[("bridge", &dialled)]));
+        let switch = &office.switch;
+        let words = [("REFERRER", format!("<sip:{referrer}>"))];
+        let words = words
+            .each_ref()
+            .map(|(word, value)| (*word, value.as_str()));
+        let _phone = Sipp::answer_as("refers", &words, port, switch.ports().outside);
+        let caller = office.phone("1003");
+        caller.dial("forger");
+        let call = switch.await_call("default@beta.test", "701", "parked");
+        assert_eq!(call["parked_by"], "1002@beta.test", "{referrer}");
+        assert_eq!(switch.parked("").len(), 1, "{referrer}");
+        caller.await_tone(MUSIC);
+        caller.hang_up();
+        switch.everything_is_over();
+    }
+}
+
+#[test]
 fn a_ring_back_rings_the_parker_and_not_the_namesake() {
     let office = Office::open(Conf::default().lot("timeout", "4"));
     let switch = &office.switch;
@@ -281,11 +321,19 @@ fn names_are_the_same_in_upper_and_lower_case() {
     let office = Office::open(Conf::default());
     let switch = &office.switch;
     let caller = office.parked_by(&office.phone("1001"));
-    let kept = Kept::of(switch, &caller);
-    assert_eq!(
-        switch.parked("Default@ALPHA.Test"),
-        [kept.call["id"].clone()].map(|_| switch.parked("").remove(0))
-    );
+    let kept = Kept::of(switch, KEPT, &caller);
+    for list in ["Default@ALPHA.Test", "@Alpha.TEST", "DEFAULT@alpha.test"] {
+        let calls = switch.parked(list);
+        assert_eq!(calls.len(), 1, "{list}");
+        assert_eq!(calls[0]["id"], kept.call["id"], "{list}");
+    }
+    let busy = office.phone("1002");
+    busy.dial("operator");
+    busy.await_talk(1);
+    let leg = switch.leg_of("1002");
+    let line = format!("park {leg} DEFAULT@Alpha.Test 701");
+    assert_eq!(switch.callpark(&line), "SLOT_BUSY");
+    busy.hang_up();
     switch.ok("callpark move DEFAULT@alpha.TEST 701 default@Alpha.Test 702");
     switch.ok("callpark drop dEFAULT@ALPHA.test 702");
     caller.await_end(1);
