@@ -150,6 +150,8 @@ fn of_two_calls_in_the_same_slot_a_verb_acts_on_the_one_of_the_company_it_names(
     let mut calls = vec![call];
     let lamps =
         ["alpha.test", "beta.test"].map(|of| Key::subscribe(switch, "1005", of, "park+701"));
+    let lit = lamps.each_ref().map(Key::states);
+    assert_eq!(lit, [["confirmed"], ["terminated"]]);
     let parker = office.phone_of("1001", "beta.test");
 
     let (caller, call) = parked(&office, "beta", &parker, BETA_TONE);
