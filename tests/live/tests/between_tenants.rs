@@ -193,3 +193,17 @@ fn a_dialplan_that_names_the_company_makes_nobody_a_user_of_it() {
     owner.await_end(1);
     switch.everything_is_over();
 }
+
+#[test]
+fn a_forged_referred_by_of_an_outside_phone_changes_neither_company_nor_parker() {
+    let at = ports::free();
+    let bridge = format!("{{absolute_codec_string=PCMU}}sofia/external/agent@127.0.0.1:{at}");
+    let office = Office::open(Conf::default().extension("outside", &[("bridge", &bridge)]));
+    let from = office.switch.ports().outside;
+    for referrer in REFERRERS {
+        let call = transferred_by_a_liar(&office, "outside", referrer, [at, from]);
+        // Nobody parked it: it is in the lot of the leg's own company.
+        assert_eq!(call["domain"], ALPHA, "{referrer}: {call}");
+        assert_eq!(call["parked_by"], Value::Null, "{referrer}: {call}");
+    }
+}
