@@ -1,7 +1,8 @@
-//! Who the users' legs were that have just ended.
+//! Who the legs were that have just ended.
 //!
 //! A phone that transfers a call blindly is let go at once, and its leg may be gone before the transferred call has found
-//! its way through the dialplan to us. Then this tells who the parker was, and with it whose lot is meant.
+//! its way through the dialplan to us. Then this tells who the parker was, and with it whose lot is meant. Outside legs are
+//! remembered, too: that one of them was the transferor is known then, and nobody is believed who says otherwise.
 
 use super::{
     Callpark,
@@ -20,7 +21,7 @@ const REMEMBERED: i64 = 60;
 const LAG_MICROS: i64 = 1_000_000;
 const LOOK_MICROS: i64 = 50_000;
 
-/// Legs of directory users that ended within the last minute.
+/// Legs that ended within the last minute.
 pub struct FormerLegs(Guarded<Legs>);
 
 #[derive(Default)]
@@ -82,11 +83,7 @@ impl Observer for Ends {
             return;
         };
         module.forsake(&event.id());
-        let parker = Parker::of(event);
-        // An outside leg parks nothing in anybody's name.
-        if parker.user.is_some() {
-            module.former.remember(event.id(), parker);
-        }
+        module.former.remember(event.id(), Parker::of(event));
     }
 }
 
