@@ -249,6 +249,13 @@ impl Phone {
         wait::stays(time, heard_in_time)
     }
 
+    /// Waits until a tone is over: it stays away for a second. What was heard last reaches back
+    /// to before the moment in which it ended.
+    pub fn hears_no_more(&self, hertz: f64) {
+        let silent = || wait::stays(Duration::from_secs(1), || !self.hears(hertz));
+        wait::expect(&format!("{} hears {hertz} Hz no more", self.user), silent);
+    }
+
     /// Waits until both hear each other.
     pub fn talks_with(&self, other: &Phone) {
         self.await_tone(other.tone);

@@ -75,14 +75,14 @@ fn it_is_loaded_and_unloaded_twenty_times_and_parks_each_time() {
         nothing_is_left_behind(switch);
         ok(switch, LOAD);
     }
-    assert_eq!(
+    wait::expect("each of the twenty parks is told", || {
         switch
             .actions()
             .iter()
             .filter(|action| *action == "park")
-            .count(),
-        20
-    );
+            .count()
+            == 20
+    });
 }
 
 #[test]

@@ -121,7 +121,7 @@ fn a_member_of_a_conference_who_is_parked_leaves_it() {
         let members = switch.api("conference room list");
         !members.contains(&uuid) && members.lines().count() == 1
     });
-    assert!(wait::stays(Duration::from_secs(1), || !other.hears(caller.tone())));
+    other.hears_no_more(caller.tone());
 
     let third = office.phone("1003");
     third.dial("701");
