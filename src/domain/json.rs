@@ -1,10 +1,11 @@
 //! Requests of the JSON API: the verbs of the API command, their arguments by name; and what a client of verto may ask.
 
 use crate::{
+    live::is_session,
     names::{DomainName, UserAt},
     request::LotRef,
     result::Code,
-    verb::{Filter, Target, Verb},
+    verb::{Filter, ParkVerb, Target, Verb},
 };
 use serde::{
     Deserialize, Deserializer,
@@ -16,11 +17,25 @@ use std::fmt;
 /// The dialplan that a client may send a call to.
 const XML: &str = "XML";
 
+/// What is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ask {
+    /// One of the API's verbs.
+    Verb(Verb),
+    /// `park` without a channel: whomever the client talks to. The channel is still to be put in.
+    ParkMine(ParkVerb),
+    /// `subscribe`: the client's session wants to watch its domain's live list.
+    Subscribe {
+        /// As the client says.
+        session: String,
+    },
+}
+
 /// What is asked, and by whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JsonRequest {
-    /// The verb with its arguments.
-    pub verb: Verb,
+    /// With its arguments.
+    pub ask: Ask,
     /// The user who asks through verto; `None`: an operator.
     pub client: Option<UserAt>,
     /// The PIN that goes with it.
@@ -38,9 +53,9 @@ impl JsonRequest {
         let client = request.last("sockData").map(user_of).transpose()?;
         let mut fields = Fields(data);
         let pin = fields.word("pin")?;
-        let verb = Verb::parse(&fields.line(client.as_ref())?)?;
+        let ask = fields.ask(client.as_ref())?;
         fields.end()?;
-        Ok(Self { verb, client, pin })
+        Ok(Self { ask, client, pin })
     }
 
     /// What the client's own word is worth: the verb within the client's domain and towards itself, or `FORBIDDEN`.
@@ -49,8 +64,12 @@ impl JsonRequest {
         let Some(user) = &self.client else {
             return Ok(self);
         };
-        let verb = restrict(self.verb, user, context)?;
-        Ok(Self { verb, ..self })
+        let ask = match self.ask {
+            Ask::Verb(verb) => Ask::Verb(restrict(verb, user, context)?),
+            Ask::ParkMine(park) => Ask::ParkMine(restrict_park(park, user)?),
+            subscribe @ Ask::Subscribe { .. } => subscribe,
+        };
+        Ok(Self { ask, ..self })
     }
 }
 
@@ -82,14 +101,7 @@ fn restrict(verb: Verb, user: &UserAt, context: Option<String>) -> Result<Verb, 
             slot,
             json,
         },
-        Verb::Park(mut park) => {
-            if park.parker.as_ref().is_some_and(|parker| parker != user) {
-                return Err(Code::Forbidden);
-            }
-            park.parker = Some(user.clone());
-            park.lot = Some(own(park.lot.unwrap_or_default())?);
-            Verb::Park(park)
-        }
+        Verb::Park(park) => Verb::Park(restrict_park(park, user)?),
         Verb::Retrieve { lot, which, target } => {
             let towards_itself = match &target {
                 Target::User(wanted) => wanted == user,
@@ -142,6 +154,15 @@ fn restrict(verb: Verb, user: &UserAt, context: Option<String>) -> Result<Verb, 
     })
 }
 
+fn restrict_park(mut park: ParkVerb, user: &UserAt) -> Result<ParkVerb, Code> {
+    if park.parker.as_ref().is_some_and(|parker| parker != user) {
+        return Err(Code::Forbidden);
+    }
+    park.parker = Some(user.clone());
+    park.lot = Some(at_home(park.lot.unwrap_or_default(), &user.domain)?);
+    Ok(park)
+}
+
 fn at_home(lot: LotRef, home: &DomainName) -> Result<LotRef, Code> {
     match lot.domain {
         Some(domain) if domain != *home => Err(Code::Forbidden),
@@ -153,15 +174,15 @@ fn at_home(lot: LotRef, home: &DomainName) -> Result<LotRef, Code> {
 }
 
 /// The members of a JSON object, in order, also those with the same name.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
+pub(crate) struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'a> Members<'a> {
-    fn first(&self, name: &str) -> Option<&'a RawValue> {
+    pub(crate) fn first(&self, name: &str) -> Option<&'a RawValue> {
         let mut found = self.0.iter().filter(|(member, _)| member == name);
         found.next().map(|(_, value)| *value)
     }
 
-    fn last(&self, name: &str) -> Option<&'a RawValue> {
+    pub(crate) fn last(&self, name: &str) -> Option<&'a RawValue> {
         let mut found = self.0.iter().rev().filter(|(member, _)| member == name);
         found.next().map(|(_, value)| *value)
     }
@@ -238,9 +259,30 @@ impl Fields {
         ])
     }
 
-    /// As the API command has it.
-    fn line(&mut self, client: Option<&UserAt>) -> Result<String, Code> {
+    fn ask(&mut self, client: Option<&UserAt>) -> Result<Ask, Code> {
         let verb = self.needed("verb")?;
+        match verb.as_str() {
+            "subscribe" if client.is_some() => {
+                let session = self.needed("sessid")?;
+                if !is_session(&session) {
+                    return Err(Code::Usage);
+                }
+                Ok(Ask::Subscribe { session })
+            }
+            "park" if client.is_some() && !self.0.contains_key("uuid") => {
+                self.0.insert("uuid".to_owned(), Value::from("mine"));
+                self.0.insert("bleg".to_owned(), Value::Bool(true));
+                match Verb::parse(&self.line(verb, client)?)? {
+                    Verb::Park(park) => Ok(Ask::ParkMine(park)),
+                    _ => Err(Code::Usage),
+                }
+            }
+            _ => Verb::parse(&self.line(verb, client)?).map(Ask::Verb),
+        }
+    }
+
+    /// As the API command has it.
+    fn line(&mut self, verb: String, client: Option<&UserAt>) -> Result<String, Code> {
         let mut words = vec![verb.clone()];
         match verb.as_str() {
             "list" if !self.0.contains_key("lot") => {
@@ -312,18 +354,68 @@ mod tests {
         let text = format!(r#"{{"command":"callpark","data":{data}}}"#);
         JsonRequest::parse(&text).map(|request| {
             assert_eq!(request.client, None);
-            request.verb
+            match request.ask {
+                Ask::Verb(verb) => verb,
+                ask => panic!("{ask:?}"),
+            }
         })
     }
 
     /// As mod_verto hands it over for 1001 of `a.test`, with what the client has put before.
     fn client(before: &str, data: &str) -> Result<Verb, Code> {
+        match client_asks(before, data)? {
+            Ask::Verb(verb) => Ok(verb),
+            ask => panic!("{ask:?}"),
+        }
+    }
+
+    fn client_asks(before: &str, data: &str) -> Result<Ask, Code> {
         let text = format!(
             r#"{{"command":"callpark",{before}"data":{data},"sockData":{{"verto_id":"1001","verto_domain":"a.test","verto_user":"1001@a.test","presence_id":"1001@a.test","verto_user":"1002@b.test","user_context":"evil"}}}}"#
         );
         let request = JsonRequest::parse(&text)?;
         assert_eq!(request.client.as_ref().unwrap().to_string(), "1001@a.test");
-        Ok(request.restricted(Some("default".to_owned()))?.verb)
+        Ok(request.restricted(Some("default".to_owned()))?.ask)
+    }
+
+    #[test]
+    fn a_client_parks_whom_it_talks_to_and_watches_by_its_own_session() {
+        let park = |data: &str| match client_asks("", data)? {
+            Ask::ParkMine(park) => Ok((
+                park.bleg,
+                park.parker.unwrap().to_string(),
+                park.lot.unwrap(),
+            )),
+            ask => panic!("{ask:?}"),
+        };
+        let own = LotRef::parse("default@a.test").unwrap();
+        let me = || "1001@a.test".to_owned();
+        assert_eq!(park(r#"{"verb":"park"}"#), Ok((true, me(), own.clone())));
+        assert_eq!(
+            park(r#"{"verb":"park","bleg":false,"slot":"705"}"#),
+            Ok((true, me(), own))
+        );
+        assert_eq!(
+            park(r#"{"verb":"park","lot":"x@b.test"}"#),
+            Err(Code::Forbidden)
+        );
+        assert_eq!(
+            park(r#"{"verb":"park","parker":"1002@a.test"}"#),
+            Err(Code::Forbidden)
+        );
+        assert_eq!(operator(r#"{"verb":"park"}"#), Err(Code::Usage));
+        let session = "0f0e0d0c-aaaa-bbbb-cccc-777788889999";
+        let subscribe = format!(r#"{{"verb":"subscribe","sessid":"{session}"}}"#);
+        let session = session.to_owned();
+        assert_eq!(client_asks("", &subscribe), Ok(Ask::Subscribe { session }));
+        assert_eq!(operator(&subscribe), Err(Code::Usage));
+        for data in [
+            r#"{"verb":"subscribe"}"#,
+            r#"{"verb":"subscribe","sessid":"a"}"#,
+            r#"{"verb":"subscribe","sessid":"0f0e0d0c-aaaa","domain":"b.test"}"#,
+        ] {
+            assert_eq!(client_asks("", data), Err(Code::Usage), "{data}");
+        }
     }
 
     #[test]

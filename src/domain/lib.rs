@@ -27,6 +27,7 @@ pub mod config;
 pub mod deadlines;
 mod free;
 pub mod json;
+pub mod live;
 mod lot;
 pub mod metrics;
 pub mod names;

@@ -50,6 +50,16 @@ pub enum CallNews {
     },
 }
 
+impl CallNews {
+    /// The tenant.
+    pub fn domain(&self) -> &DomainName {
+        match self {
+            Self::Is(call) => &call.key.domain,
+            Self::Left { domain, .. } => domain,
+        }
+    }
+}
+
 /// What has changed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct News {

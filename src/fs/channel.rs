@@ -52,7 +52,7 @@ impl Cause {
     }
 }
 
-impl Session<'_> {
+impl<'a> Session<'a> {
     /// A channel variable, or a field of the caller's profile of that name, or a global variable
     /// (`switch_channel_get_variable`); an empty one counts as not set. Any thread. Allocates from the session's pool.
     pub fn var(self, name: &CStr) -> Option<String> {
@@ -218,10 +218,19 @@ impl Session<'_> {
     /// When its phone last put the call on hold, in microseconds since 1970; 0: never (`switch_channel_get_timetable`).
     /// Any thread.
     pub fn last_hold(self) -> i64 {
+        self.times().map_or(0, |times| times.last_hold)
+    }
+
+    /// When it was answered, in microseconds since 1970; 0: not yet (`switch_channel_get_timetable`). Any thread.
+    pub fn answered_at(self) -> i64 {
+        self.times().map_or(0, |times| times.answered)
+    }
+
+    fn times(self) -> Option<&'a sys::switch_channel_timetable> {
         // SAFETY: the session is alive for 'a; the times live in its pool.
         let times = unsafe { sys::switch_channel_get_timetable(self.channel_ptr()) };
         // SAFETY: NULL, or times of this very leg.
-        unsafe { times.as_ref() }.map_or(0, |times| times.last_hold)
+        unsafe { times.as_ref() }
     }
 
     /// Whether its media goes past us. Any thread.

@@ -13,6 +13,7 @@ pub mod event;
 pub mod guard;
 pub mod hook;
 pub mod json;
+pub mod live;
 pub mod log;
 pub mod media;
 pub mod originate;

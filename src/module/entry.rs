@@ -8,6 +8,7 @@ use super::{
     events,
     former::EndWatch,
     lamps::LampWatch,
+    live::JoinWatch,
     timers,
 };
 use crate::fs::{
@@ -37,6 +38,7 @@ struct Registrations {
     _events: Subclass,
     _ends: EndWatch,
     _lamps: LampWatch,
+    joins: JoinWatch,
 }
 
 static REGISTRATIONS: RwLock<Option<Registrations>> = RwLock::new(None);
@@ -65,13 +67,14 @@ impl Module for Entry {
             _lines: CompletionLines::add("callpark", COMPLETIONS)?,
             _ends: EndWatch::begin()?,
             _lamps: LampWatch::begin()?,
+            joins: JoinWatch::begin()?,
         };
         interface.add_application::<Park>()?;
         interface.add_application::<Retrieve>()?;
         interface.add_application::<Slot>()?;
         interface.add_command::<CallparkCommand>()?;
         interface.add_json_command::<CallparkJson>()?;
-        let module = Callpark::new(Arc::new(config))?;
+        let module = Callpark::new(Arc::new(config), registrations.joins.id())?;
         keep(Some(registrations));
         Callpark::replace_current(Some(Arc::new(module)));
         log(

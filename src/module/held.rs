@@ -57,26 +57,34 @@ pub fn has_another_call(leg: Session<'_>) -> bool {
     other_calls(leg).next().is_some()
 }
 
-/// Other legs of this leg's user that are answered and have a partner.
-fn other_calls(leg: Session<'_>) -> impl Iterator<Item = Located> {
-    let user = identity::directory_user(&leg);
-    let own = leg.uuid();
-    legs_of(user.as_ref())
-        .into_iter()
-        .filter(move |uuid| *uuid != own)
-        .filter_map(|uuid| locate(&uuid))
-        .filter(move |other| {
-            let other = other.session();
-            identity::directory_user(&other) == user
-                && other.is_answered()
-                && other.partner().is_some()
-        })
+/// The user's leg that talks to somebody: of several the one that began to talk last, of those only that none holds.
+pub fn current_call(user: &UserAt) -> Option<Located> {
+    calls_of(user.clone()).max_by_key(|leg| {
+        let leg = leg.session();
+        (!leg.is_holding(), leg.answered_at())
+    })
 }
 
-/// Legs that may be this user's: whoever they are must be looked at.
-fn legs_of(user: Option<&UserAt>) -> Vec<String> {
-    let Some(user) = user else { return Vec::new() };
+/// Other calls of this leg's user.
+fn other_calls(leg: Session<'_>) -> impl Iterator<Item = Located> {
+    let own = leg.uuid();
+    identity::directory_user(&leg)
+        .into_iter()
+        .flat_map(calls_of)
+        .filter(move |other| other.session().uuid() != own)
+}
+
+/// Legs of a user that are answered and have a partner.
+fn calls_of(user: UserAt) -> impl Iterator<Item = Located> {
+    // Legs that may be this user's: whoever they are must be looked at.
     let mut legs = legs_with(c"user_name", &user.user);
     legs.extend(legs_with(c"dialed_user", &user.user));
-    legs
+    legs.into_iter()
+        .filter_map(|uuid| locate(&uuid))
+        .filter(move |leg| {
+            let leg = leg.session();
+            identity::directory_user(&leg).as_ref() == Some(&user)
+                && leg.is_answered()
+                && leg.partner().is_some()
+        })
 }

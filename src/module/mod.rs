@@ -19,6 +19,7 @@ mod held;
 mod hold;
 mod identity;
 mod lamps;
+mod live;
 mod lock;
 mod outbox;
 mod page;
@@ -34,7 +35,9 @@ mod ways_in;
 pub use entry::Entry;
 
 use crate::fs::{
-    HostError, runtime,
+    HostError,
+    live::SenderId,
+    runtime,
     runtime::Guarded,
     session::{locate, locate_ending},
 };
@@ -45,6 +48,7 @@ use callpark_domain::{
     table::Table,
 };
 use former::FormerLegs;
+use live::LiveLists;
 use outbox::Outbox;
 use publish::Publisher;
 use ringing::Ringing;
@@ -63,6 +67,8 @@ pub struct Callpark {
     outbox: Outbox,
     /// Who publishes what has changed.
     publisher: Publisher,
+    /// What clients of verto see.
+    live: LiveLists,
     /// Whether the scheduler has our task.
     armed: AtomicBool,
     /// Epoch seconds of the load.
@@ -76,7 +82,7 @@ pub struct Callpark {
 static CURRENT: RwLock<Option<Arc<Callpark>>> = RwLock::new(None);
 
 impl Callpark {
-    fn new(config: Arc<Config>) -> Result<Self, HostError> {
+    fn new(config: Arc<Config>, sender: SenderId) -> Result<Self, HostError> {
         let rooms = config.settings.ring_backs;
         Ok(Self {
             table: SharedTable::new(Guarded::new(Table::new(config))?),
@@ -84,6 +90,7 @@ impl Callpark {
             former: FormerLegs::new()?,
             outbox: Outbox::new()?,
             publisher: Publisher::new()?,
+            live: LiveLists::new(sender)?,
             armed: AtomicBool::new(false),
             started: runtime::epoch_now(),
             node: runtime::node_name(),

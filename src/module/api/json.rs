@@ -4,16 +4,16 @@
 use super::{Done, Refusal};
 use crate::{
     fs::{directory::directory_variable, json::JsonCommand, session::locate},
-    module::{Callpark, identity},
+    module::{Callpark, held, identity},
 };
 use callpark_domain::{
-    json::JsonRequest,
+    json::{Ask, JsonRequest},
     names::UserAt,
     report,
     request::LotRef,
     result::Code,
     table::Which,
-    verb::{Target, Verb},
+    verb::{ParkVerb, Target, Verb},
 };
 use serde_json::{Value, json};
 use std::ffi::CStr;
@@ -57,7 +57,26 @@ impl Callpark {
                 request
             }
         };
-        self.perform_json(request.verb)
+        match (request.ask, request.client) {
+            (Ask::Verb(verb), _) => self.perform_json(verb),
+            (Ask::ParkMine(park), Some(user)) => self.park_mine(park, &user),
+            (Ask::Subscribe { session }, Some(user)) => self.subscribe_json(&user, &session),
+            _ => Err(Code::Usage.into()),
+        }
+    }
+
+    fn subscribe_json(&self, user: &UserAt, session: &str) -> Result<Value, Refusal> {
+        let subscribed = self.subscribe(&user.domain, session);
+        let to = subscribed.map_err(|error| Refusal::new(Code::Failed, error.to_string()))?;
+        Ok(json!({ "result": "OK", "channel": to.channel, "name": to.name }))
+    }
+
+    fn park_mine(&self, park: ParkVerb, user: &UserAt) -> Result<Value, Refusal> {
+        let own = held::current_call(user)
+            .ok_or_else(|| Refusal::new(Code::Gone, "you are in no call"))?;
+        let uuid = own.session().uuid();
+        drop(own);
+        self.perform_json(Verb::Park(ParkVerb { uuid, ..park }))
     }
 
     fn perform_json(&self, verb: Verb) -> Result<Value, Refusal> {
@@ -92,7 +111,10 @@ impl Callpark {
         let Some(user) = &request.client else {
             return Ok(());
         };
-        match &request.verb {
+        let Ask::Verb(verb) = &request.ask else {
+            return Ok(()); // towards itself, whoever it is
+        };
+        match verb {
             Verb::Park(park) => {
                 let leg = locate(&park.uuid).ok_or(Code::Gone)?;
                 let leg = leg.session();

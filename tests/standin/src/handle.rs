@@ -29,6 +29,7 @@ pub(crate) enum Kind {
     Matches,
     Frame,
     Document,
+    List,
 }
 
 /// The number of the next run in this process.

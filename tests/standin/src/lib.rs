@@ -32,6 +32,7 @@ mod image;
 mod leg;
 mod life;
 mod line;
+mod live;
 mod locks;
 mod media;
 mod message;

@@ -258,6 +258,9 @@ fn unmap() -> Vec<String> {
         left.extend(state.deliveries.leftovers());
         left.extend(state.tasks.leftovers());
         left.extend(state.documents.leftovers());
+        left.extend(state.live.leftovers());
+        let documents = state.interfaces.documents.len();
+        left.extend((documents > 0).then(|| format!("{documents} JSON documents")));
         let hooks = state.legs.iter().filter(|leg| !leg.hooks.is_empty());
         left.extend(hooks.map(|leg| format!("a hook on leg {}", leg.id.0)));
         left.extend((state.lists > 0).then(|| format!("{} lists of legs", state.lists)));

@@ -5,6 +5,8 @@ use crate::{Habit, Line, Phone, Switch, dice::Dice, reloads::Lots, scenes::Offic
 
 /// Slots that a story uses: few, so that they meet.
 pub(crate) const SLOTS: u64 = 4;
+/// The event channel of the company's screens.
+pub(crate) const SCREEN: &str = "callpark-liveArray.alpha.test";
 /// Most callers of a story.
 const CALLERS: usize = 4;
 
@@ -45,6 +47,7 @@ impl Story {
             .switch
             .extension("*85(8XX)", &of_sales("callpark_retrieve"));
         let dave = office.switch.phone("1003@alpha.test");
+        watch(&office.switch);
         Self {
             office,
             callers: Vec::new(),
@@ -162,4 +165,12 @@ impl Story {
             _ => alice.completes_transfer_into(&consultation),
         }
     }
+}
+
+/// A screen of the company watches its list.
+fn watch(switch: &Switch) {
+    let answer = switch.json_api(
+        r#"{"command":"callpark","data":{"verb":"subscribe","sessid":"0f0e0d0c-aaaa"},"sockData":{"verto_user":"1003@alpha.test"}}"#,
+    );
+    assert_eq!(answer["channel"], SCREEN, "{answer}");
 }

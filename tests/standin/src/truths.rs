@@ -4,7 +4,7 @@
 use crate::{
     Event, Line,
     schedule::{fail, with},
-    story::Story,
+    story::{SCREEN, Story},
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +26,7 @@ pub(crate) fn while_it_lasts(story: &Story) {
     everybody_is_somewhere(story);
     no_call_is_claimed_for_good(story);
     every_slot_is_one_calls(story);
+    screens_show_the_list(story);
     the_parker_rings_for_a_call(story);
     nobody_was_cut_off(story);
 }
@@ -33,6 +34,7 @@ pub(crate) fn while_it_lasts(story: &Story) {
 /// Once all have hung up.
 pub(crate) fn at_the_end(story: &Story) {
     every_slot_is_free(story);
+    screens_show_the_list(story);
     no_phone_rings(story);
     the_scheduler_is_left(story);
     let events = story.office.switch.events("callpark::info");
@@ -98,6 +100,27 @@ fn every_slot_is_one_calls(story: &Story) {
             list(story),
             story.office.switch.api("callpark lots @alpha.test")
         ));
+    }
+}
+
+/// What screens were sent comes to the same as the list that one asks for.
+fn screens_show_the_list(story: &Story) {
+    let fields = [
+        "id",
+        "slot",
+        "lot",
+        "state",
+        "uuid",
+        "timeout_at",
+        "attempts",
+        "parked_by",
+    ];
+    let shown = |call: &Value| fields.map(|field| call[field].to_string());
+    let of = |list: &[Value]| list.iter().map(shown).collect::<BTreeSet<_>>();
+    let screen = || story.office.switch.live_array(SCREEN).unwrap_or_default();
+    // A change may come between the two.
+    if !(story.office.switch).comes_true(5.0, || of(&screen()) == of(&calls(story))) {
+        fail(&format!("a screen shows {:?} of {}", screen(), list(story)));
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
     faults::refused,
     handle::{self, Kind},
     locks::host_call,
-    schedule::with,
+    schedule::{fail, with},
 };
 use freeswitch_sys as sys;
 use std::{
@@ -32,16 +32,21 @@ host! {
         if refused(CALL) {
             return ptr::null_mut();
         }
-        let id = handle::id(CALL, Kind::Document, item);
-        with(|state| {
-            let document = state.interfaces.documents.get(&id).cloned();
-            state.interfaces.keep(c_text(&document.unwrap_or_default())).cast_mut()
-        })
+        let document = c_text(&copy_of(CALL, item));
+        with(|state| state.interfaces.keep(document).cast_mut())
     }
 
     fn cJSON_free(object: *mut c_void) {
         host_call(CALL);
         let _ = object; // texts live as long as the run
+    }
+
+    fn cJSON_Delete(item: *mut sys::cJSON) {
+        host_call(CALL);
+        let id = handle::id(CALL, Kind::Document, item);
+        if with(|state| state.interfaces.documents.remove(&id)).is_none() {
+            fail("a JSON document is freed twice");
+        }
     }
 }
 
@@ -55,7 +60,13 @@ pub(crate) fn made(text: &str) -> *mut sys::cJSON {
     handle::of(Kind::Document, id)
 }
 
-/// What is in a document that the module has made.
+/// What is in a document.
+pub(crate) fn copy_of(call: &'static str, document: *const sys::cJSON) -> String {
+    let id = handle::id(call, Kind::Document, document);
+    with(|state| state.interfaces.documents.get(&id).cloned()).unwrap_or_default()
+}
+
+/// What is in a document that the module has made and given away.
 pub(crate) fn text_of(document: *const sys::cJSON) -> String {
     let id = handle::id("the host", Kind::Document, document);
     with(|state| state.interfaces.documents.remove(&id)).unwrap_or_default()

@@ -6,6 +6,7 @@ pub(crate) mod callback;
 mod channel;
 mod event;
 pub(crate) mod json;
+mod live;
 mod matches;
 mod media;
 mod registration;

@@ -58,6 +58,17 @@ pub fn exported() -> Vec<(&'static str, *const c_void)> {
         cJSON_Parse
         cJSON_PrintUnformatted
         cJSON_free
+        cJSON_Delete
+        switch_event_channel_bind
+        switch_event_channel_unbind
+        switch_event_channel_permission_verify
+        switch_event_channel_permission_modify
+        switch_event_channel_permission_clear
+        switch_live_array_create
+        switch_live_array_add
+        switch_live_array_del
+        switch_live_array_bootstrap
+        switch_live_array_destroy
         switch_core_session_perform_locate
         switch_core_session_perform_force_locate
         switch_core_session_perform_get_partner
