@@ -13,6 +13,7 @@
 //! sip      the messages in its trace
 //! sipp     many SIP calls at once
 //! ledger   what became of each call in a slot, by the events
+//! browser  pages in a headless Chromium, with a microphone
 //! sound    which tone is in what a phone hears
 //! process, ports, wait
 //! ```
@@ -29,6 +30,7 @@
 )]
 
 pub mod baresip;
+pub mod browser;
 pub mod check;
 pub mod conf;
 pub mod crowd;

@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
 /// A program that ends with this value, or with the thread that started it: a killed test run leaves nothing behind.
@@ -11,19 +11,28 @@ use std::{
 pub struct Process(Child);
 
 impl Process {
-    /// Starts it, its output in `log`. `setpriv` ties its life to ours.
+    /// Starts it, its output in `log`.
     pub fn start(program: &Path, arguments: &[String], log: &Path) -> Self {
         let out = File::create(log).unwrap();
-        let child = Command::new("setpriv")
-            .args(["--pdeathsig", "KILL", "--"])
-            .arg(program)
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(out.try_clone().unwrap())
-            .stderr(out)
-            .spawn()
-            .unwrap_or_else(|error| panic!("{} does not start: {error}", program.display()));
-        Self(child)
+        let output = out.try_clone().unwrap().into();
+        Self(spawn(
+            program,
+            arguments,
+            [Stdio::null(), output, out.into()],
+        ))
+    }
+
+    /// Starts one that is talked to: takes orders from the pipe and answers into the other. Its complaints are in `log`.
+    pub fn start_talking(
+        program: &Path,
+        arguments: &[String],
+        log: &Path,
+    ) -> (Self, ChildStdin, ChildStdout) {
+        let complaints = File::create(log).unwrap().into();
+        let streams = [Stdio::piped(), Stdio::piped(), complaints];
+        let mut child = spawn(program, arguments, streams);
+        let (orders, answers) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        (Self(child), orders, answers)
     }
 
     /// Whether it has ended by itself.
@@ -53,4 +62,17 @@ impl Drop for Process {
             let _ = self.0.wait();
         }
     }
+}
+
+/// `setpriv` ties its life to ours.
+fn spawn(program: &Path, arguments: &[String], [input, output, errors]: [Stdio; 3]) -> Child {
+    Command::new("setpriv")
+        .args(["--pdeathsig", "KILL", "--"])
+        .arg(program)
+        .args(arguments)
+        .stdin(input)
+        .stdout(output)
+        .stderr(errors)
+        .spawn()
+        .unwrap_or_else(|error| panic!("{} does not start: {error}", program.display()))
 }
