@@ -5,7 +5,12 @@ use crate::{
     ports, wait,
 };
 use serde_json::{Value, json};
-use std::{net::TcpStream, time::Duration};
+use std::{
+    collections::VecDeque,
+    net::TcpStream,
+    sync::atomic::{AtomicU32, Ordering},
+    time::Duration,
+};
 use tungstenite::{Message, WebSocket, client};
 
 /// What a browser offers, in short.
@@ -19,6 +24,9 @@ a=candidate:1 1 udp 2113937151 127.0.0.1 29998 typ host\r\n";
 pub struct Verto {
     socket: WebSocket<TcpStream>,
     asked: u64,
+    session: String,
+    /// What came while something else was awaited.
+    events: VecDeque<Value>,
 }
 
 /// mod_verto at a port of its own: with this configuration, and the port.
@@ -47,12 +55,20 @@ impl Verto {
             Some(socket)
         };
         let socket = wait::until(Duration::from_secs(20), connect).expect("mod_verto listens");
-        let mut verto = Self { socket, asked: 0 };
+        static CLIENTS: AtomicU32 = AtomicU32::new(0);
+        let client = CLIENTS.fetch_add(1, Ordering::Relaxed);
+        let session = format!("0f0e0d0c-aaaa-bbbb-cccc-7777{client:08}");
+        let mut verto = Self {
+            socket,
+            asked: 0,
+            session: session.clone(),
+            events: VecDeque::new(),
+        };
         let number = user.split('@').next().unwrap_or_default();
         let login = json!({
             "login": user,
             "passwd": password(number),
-            "sessid": "0f0e0d0c-aaaa-bbbb-cccc-777788889999",
+            "sessid": session,
             "userVariables": variables,
         });
         let reply = verto.call("login", login);
@@ -86,6 +102,72 @@ impl Verto {
         assert_eq!(reply["result"]["message"], "CALL CREATED", "{reply}");
     }
 
+    /// The id of its session, which it has made up itself.
+    pub fn session(&self) -> &str {
+        &self.session
+    }
+
+    /// Subscribes to an event channel; whether it may.
+    pub fn subscribe(&mut self, channel: &str) -> bool {
+        let reply = self.call("verto.subscribe", json!({ "eventChannel": channel }));
+        let result = if reply["result"].is_null() {
+            &reply["error"]
+        } else {
+            &reply["result"]
+        };
+        let told = |list: &str| {
+            let channels = result[list].as_array();
+            channels.is_some_and(|channels| channels.contains(&json!(channel)))
+        };
+        let may = told("subscribedChannels") || told("alreadySubscribedChannels");
+        assert_ne!(may, told("unauthorizedChannels"), "{reply}");
+        may
+    }
+
+    /// Sends a message on an event channel; what mod_verto answers.
+    pub fn broadcast(&mut self, channel: &str, mut message: Value) -> Value {
+        message["eventChannel"] = json!(channel);
+        self.call("verto.broadcast", message)
+    }
+
+    /// The next event that is `wanted`; those before it are gone.
+    pub fn await_event(&mut self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            if let Some(event) = self.events.pop_front() {
+                if wanted(&event) {
+                    return event;
+                }
+                continue;
+            }
+            let read = self.read().map(|message| self.keep(message));
+            read.unwrap_or_else(|| panic!("{}: no event: {what}", self.session));
+        }
+    }
+
+    /// The events that came until now and that nobody has awaited.
+    pub fn events(&mut self) -> Vec<Value> {
+        // What was sent before its answer came before it.
+        self.call("echo", json!({}));
+        self.events.drain(..).collect()
+    }
+
+    fn keep(&mut self, message: Value) {
+        if message["method"] == "verto.event" {
+            self.events.push_back(message["params"].clone());
+        }
+    }
+
+    /// The next message; `None`: none came in time.
+    fn read(&mut self) -> Option<Value> {
+        loop {
+            let message = self.socket.read().ok()?;
+            let value = message.to_text().ok().map(serde_json::from_str);
+            if let Some(Ok(value)) = value {
+                return Some(value);
+            }
+        }
+    }
+
     fn call(&mut self, method: &str, params: Value) -> Value {
         self.asked += 1;
         let id = self.asked;
@@ -94,16 +176,11 @@ impl Verto {
             .send(Message::text(request.to_string()))
             .expect("mod_verto takes the request");
         loop {
-            let message = self.socket.read().expect("mod_verto answers");
-            let Ok(text) = message.to_text() else {
-                continue;
-            };
-            let Ok(value) = serde_json::from_str::<Value>(text) else {
-                continue;
-            };
-            if value["id"] == id {
-                return value;
+            let message = self.read().expect("mod_verto answers");
+            if message["id"] == id && message["method"].is_null() {
+                return message;
             }
+            self.keep(message);
         }
     }
 }
