@@ -50,6 +50,35 @@ impl AfterBridge {
     }
 }
 
+/// What the host shows on a leg's phone stays as it is until this is dropped.
+///
+/// At the beginning of a bridge the host takes the second leg for one that the first has dialled: it would show a retriever
+/// his own number, and the caller hers.
+pub struct SteadyDisplay<'a> {
+    leg: Session<'a>,
+    before: Option<String>,
+}
+
+const IGNORE_DISPLAY_UPDATES: &CStr = c"ignore_display_updates";
+
+impl<'a> SteadyDisplay<'a> {
+    /// From now on. The leg's own thread.
+    pub fn of(leg: Session<'a>) -> Self {
+        let before = leg.var(IGNORE_DISPLAY_UPDATES);
+        leg.set_var(IGNORE_DISPLAY_UPDATES, "true");
+        Self { leg, before }
+    }
+}
+
+impl Drop for SteadyDisplay<'_> {
+    fn drop(&mut self) {
+        match &self.before {
+            Some(value) => self.leg.set_var(IGNORE_DISPLAY_UPDATES, value),
+            None => self.leg.unset_var(IGNORE_DISPLAY_UPDATES),
+        }
+    }
+}
+
 /// How connecting went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Connection {
@@ -96,6 +125,7 @@ impl Callpark {
             Some(peer) => {
                 let peer = peer.session();
                 let ready = dialled || leg.await_second(peer, PEER_READY_MILLIS);
+                let _steady = (!dialled).then(|| SteadyDisplay::of(leg));
                 ready && leg.is_ready() && self.bridge(leg, peer, call.ticket)
             }
         };

@@ -10,6 +10,7 @@ use crate::{
     },
     module::{
         Callpark, announce,
+        connect::SteadyDisplay,
         identity::{self, Parker},
         table::Found,
     },
@@ -128,15 +129,21 @@ impl Callpark {
         let parked = parked.session();
         leg.set_profile_var(c"callee_id_name", &call.caller.name);
         leg.set_profile_var(c"callee_id_number", &call.caller.number);
-        if leg.is_answered() {
-            leg.send_display(&call.caller.name, &call.caller.number);
-        } else if let Err(error) = leg.answer() {
+        let told = leg.var(c"sip_call_id").is_some() && !leg.is_answered();
+        if !leg.is_answered()
+            && let Err(error) = leg.answer()
+        {
             log_for(
                 &leg.uuid(),
                 Level::Warning,
                 &format!("{}: {error}", call.id),
             );
         }
+        // Only a SIP phone is told with the answer.
+        if !told {
+            leg.send_display(&call.caller.name, &call.caller.number);
+        }
+        let _steady = SteadyDisplay::of(leg);
         parked.wake();
         self.publish();
         let bridged = leg.bridge_as_second(parked, BRIDGE_MILLIS);

@@ -55,6 +55,8 @@ pub struct Conf {
     left_out: Option<&'static str>,
     /// Whether mod_callpark stays out.
     bare: bool,
+    /// More of what is dialled for a user.
+    pages: &'static str,
 }
 
 impl Conf {
@@ -114,6 +116,12 @@ impl Conf {
         self
     }
 
+    /// Users are rung on the pages that they have open, too, as vanilla's directory has it.
+    pub fn rings_pages(mut self) -> Self {
+        self.pages = ",${verto_contact(${dialed_user}@${dialed_domain})}";
+        self
+    }
+
     /// Whether mod_callpark is loaded.
     pub fn has_the_module(&self) -> bool {
         !self.bare
@@ -140,11 +148,14 @@ impl Conf {
             repository_file("fs-conf/autoload_configs/presence_map.conf.xml"),
             "</section>".to_owned(),
             self.dialplan(),
-            people::directory(),
+            people::directory(self.pages),
             people::languages(folder),
             "</document>".to_owned(),
         ];
         fs::write(folder.join("conf/freeswitch.xml"), xml.join("\n")).unwrap();
+        // What the switch's own web server says of its files.
+        let types = "text/html html\ntext/css css\ntext/javascript js\nimage/svg+xml svg\n";
+        fs::write(folder.join("conf/mime.types"), types).unwrap();
         let music = folder.join("sounds/music");
         fs::create_dir_all(&music).unwrap();
         sound::write_tone(&music.join("hold.wav"), MUSIC, 10.0);

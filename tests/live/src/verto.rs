@@ -2,7 +2,9 @@
 
 use crate::{
     conf::{Conf, password},
-    ports, wait,
+    ports,
+    switch::repository,
+    wait,
 };
 use serde_json::{Value, json};
 use std::{
@@ -29,13 +31,18 @@ pub struct Verto {
     events: VecDeque<Value>,
 }
 
-/// mod_verto at a port of its own: with this configuration, and the port.
+/// mod_verto at a port of its own, with the panel on its web server: with this configuration, and the port.
 pub fn listening(conf: Conf) -> (Conf, u16) {
     let port = ports::free();
+    let pages = repository().join("fs-conf/htdocs");
+    let pages = pages.display();
     let xml = format!(
         r#"<configuration name="verto.conf"><settings/><profiles><profile name="callpark">
 <param name="bind-local" value="127.0.0.1:{port}"/><param name="userauth" value="true"/><param name="context" value="default"/>
 <param name="dialplan" value="XML"/><param name="rtp-ip" value="127.0.0.1"/><param name="timer-name" value="soft"/>
+<param name="inbound-codec-string" value="opus,PCMU"/><param name="outbound-codec-string" value="opus,PCMU"/>
+<param name="apply-candidate-acl" value="loopback.auto"/>
+<vhosts><vhost domain="127.0.0.1"><param name="root" value="{pages}"/><param name="index" value="index.html"/></vhost></vhosts>
 </profile></profiles></configuration>"#
     );
     let conf = conf

@@ -15,10 +15,11 @@ use callpark_live::{
     phone::Phone,
     scenes::OPERATOR,
     sip,
+    sipp::Sipp,
     switch::Switch,
     wait,
 };
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, thread::sleep, time::Duration};
 
 const SALES: &str = r#"<lot name="sales" domain="*"><param name="slots" value="801-803"/></lot>"#;
 const SECOND: Duration = Duration::from_secs(1);
@@ -382,4 +383,39 @@ fn a_retrieved_call_can_be_transferred_to_a_third_phone() {
     third.hang_up();
     caller.await_end(1);
     office.switch.everything_is_over();
+}
+
+/// Phones that take UPDATE are told by the host of every change; it takes the retriever for somebody whom the caller has
+/// called, and would show both their own numbers.
+#[test]
+fn the_phones_of_a_retrieved_call_are_shown_no_numbers_of_their_own() {
+    let office = Office::open(Conf::default().lot("retrieve-allow", "*"));
+    let switch = &office.switch;
+    let dials = |number: &str| {
+        let words = [("[service]", number), ("STAY_MS", "4000")];
+        Sipp::keep("stay", &words, 10 * SECOND, switch.ports().outside)
+    };
+    let caller = dials("operator");
+    let leg = switch.leg_of("5551");
+    switch.ok(&format!("callpark park {leg} default@alpha.test"));
+    switch.await_slot("701", "parked");
+    let retriever = dials("701");
+    let retrieved = switch.action("retrieve");
+    let uuid = &retrieved["Retriever-UUID"];
+    sleep(2 * SECOND); // the host tells within the first moments of a bridge, if it does
+    for (who, phone) in [("the caller", &caller), ("the retriever", &retriever)] {
+        let messages = phone.messages();
+        let updates = messages.matches("\nUPDATE sip:").count();
+        assert_eq!(updates, 0, "{who}: {messages}");
+    }
+    for leg in [&leg, uuid] {
+        assert_eq!(switch.variable(leg, "ignore_display_updates"), "true");
+    }
+    // Sent on, both are free to be shown something again.
+    switch.api(&format!("uuid_transfer {leg} operator XML default"));
+    wait::expect("the variable is gone", || {
+        switch.variable(&leg, "ignore_display_updates").is_empty()
+    });
+    switch.api("hupall");
+    switch.everything_is_over();
 }

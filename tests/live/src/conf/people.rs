@@ -56,7 +56,8 @@ fn extension<'a>(dialplan: &'a str, name: &str) -> &'a str {
     &dialplan[at..at + length]
 }
 
-pub(super) fn directory() -> String {
+/// `pages`: where users are rung besides their phones.
+pub(super) fn directory(pages: &str) -> String {
     let mut domains = String::new();
     for domain in DOMAINS {
         let mut users = String::new();
@@ -71,7 +72,7 @@ pub(super) fn directory() -> String {
         }
         let _ = write!(
             domains,
-            r#"<domain name="{domain}"><params><param name="dial-string" value="{{^^:sip_invite_domain=${{dialed_domain}}:presence_id=${{dialed_user}}@${{dialed_domain}}}}${{sofia_contact(*/${{dialed_user}}@${{dialed_domain}})}}"/></params>
+            r#"<domain name="{domain}"><params><param name="dial-string" value="{{^^:sip_invite_domain=${{dialed_domain}}:presence_id=${{dialed_user}}@${{dialed_domain}}}}${{sofia_contact(*/${{dialed_user}}@${{dialed_domain}})}}{pages}"/></params>
 <variables><variable name="domain_name" value="{domain}"/></variables>
 <groups><group name="all"><users>{users}</users></group></groups></domain>"#
         );
