@@ -1,5 +1,6 @@
 // The panel: signs in, shows the parked calls of the user's domain, and does what is clicked.
 
+import { SERVER } from '../server.js';
 import { ParkedCalls } from './calls.js';
 import { CallState, Phone, canTalk } from './phone.js';
 import { State, Verto } from './verto.js';
@@ -56,8 +57,7 @@ function arrange(signedIn) {
 }
 
 function serverUrl() {
-  const named = document.querySelector('meta[name=callpark-server]').content;
-  return named || `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/`;
+  return SERVER || `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/`;
 }
 
 // The tab remembers who is signed in, a screen on the wall for longer.
