@@ -155,6 +155,20 @@ impl Page {
         self.tell(json!({"do": "evaluate", "script": script}))
     }
 
+    /// What an audit of accessibility (axe-core, WCAG 2.2 A and AA and its best practices) finds wrong with the page as it is
+    /// now, a line each.
+    pub fn barriers(&self) -> Vec<String> {
+        let audit =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("browser/node_modules/axe-core/axe.min.js");
+        let audit = fs::read_to_string(&audit).expect("axe-core is installed: `make setup`");
+        self.evaluate(&format!("(() => {{ {audit} }})()"));
+        let found = self.evaluate(
+            "axe.run().then(({ violations }) => violations.map(({ id, help, nodes }) =>
+                `${id}: ${help}: ${nodes.map(({ html }) => html).join(' ')}`))",
+        );
+        serde_json::from_value(found).expect("findings are texts")
+    }
+
     /// Writes what is shown as a PNG file.
     pub fn screenshot(&self, file: &Path) {
         self.tell(json!({"do": "screenshot", "file": file}));

@@ -166,6 +166,20 @@ fn errors_of_a_page_are_kept() {
 }
 
 #[test]
+fn an_audit_names_what_stands_in_the_way() {
+    let browser = Browser::start();
+    let page = opened(&browser);
+    page.evaluate("document.body.append(document.createElement('img'))");
+    let found = page.barriers();
+    assert!(
+        found
+            .iter()
+            .any(|barrier| barrier.starts_with("image-alt: ")),
+        "{found:?}"
+    );
+}
+
+#[test]
 fn pages_share_nothing_and_go_offline_alone() {
     let browser = Browser::start();
     let url = site();

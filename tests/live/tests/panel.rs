@@ -123,6 +123,11 @@ fn await_sound(page: &Page, hertz: f64) {
     });
 }
 
+/// Nothing on the page stands in the way of who cannot see it, or cannot use a mouse.
+fn is_accessible(page: &Page) {
+    assert_eq!(page.barriers(), Vec::<String>::new());
+}
+
 fn no_errors(page: &Page) {
     assert_eq!(page.errors(), Vec::<String>::new());
 }
@@ -162,6 +167,7 @@ fn it_shows_who_waits_where_since_when_and_whom_to_thank() {
         ringing.count("cell", "rings back now") == 1
     });
     picture(&page, "panel-ring-back");
+    is_accessible(&page);
     desks
         .office
         .switch
@@ -173,6 +179,7 @@ fn it_shows_who_waits_where_since_when_and_whom_to_thank() {
     sign_in(&small, "1003@alpha.test", &password("1003"));
     small.await_seen("button", "Drop, 709");
     picture(&small, "panel-phone");
+    is_accessible(&small);
     let wall = desks.page("wall", WALL);
     sign_in(&wall, "1004@alpha.test", &password("1004"));
     wall.await_seen("button", "Drop, 709");
@@ -225,6 +232,7 @@ fn its_buttons_do_what_they_say() {
     page.click("button", "Drop, 701");
     page.await_seen("dialog", "Hang up on Ann Caller, who waits in 701?");
     picture(&page, "panel-question");
+    is_accessible(&page);
     page.click("button", "Cancel");
     page.await_gone("dialog", "");
     page.click("button", "Drop, 701");
@@ -275,6 +283,7 @@ fn a_caller_is_picked_up_and_parked_again_right_in_the_browser() {
         "Talking to Ann Caller (4930111).",
     );
     picture(&page, "panel-talking");
+    is_accessible(&page);
     assert_eq!(switch.action("retrieve")["Retrieved-By"], "1002@alpha.test");
     // Keys reach the other party, and what is muted does not.
     page.click("button", "5");
@@ -464,6 +473,7 @@ fn a_pin_is_asked_for_and_a_wrong_password_is_told() {
     let page = desks.page("stranger", DESKTOP);
     sign_in(&page, "1002@alpha.test", "guessed");
     await_text(&page, "alert", "", "the user or the password is wrong");
+    is_accessible(&page);
     page.await_seen("form", "Sign in");
     sign_in(&page, "1002@alpha.test", &password("1002"));
     page.await_seen("table", "Waiting callers");
