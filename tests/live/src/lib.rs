@@ -13,6 +13,7 @@
 //! sip      the messages in its trace
 //! sipp     many SIP calls at once
 //! ledger   what became of each call in a slot, by the events
+//! wire     phones made of sockets, which show every packet
 //! sound    which tone is in what a phone hears
 //! process, ports, wait
 //! ```
@@ -47,3 +48,4 @@ pub mod sound;
 pub mod switch;
 pub mod verto;
 pub mod wait;
+pub mod wire;
