@@ -1,6 +1,11 @@
-//! The RTP session behind a leg's audio.
+//! The RTP session behind a leg's audio, and what listens to it.
 
-use super::{session::Session, sys};
+use super::{session::Session, sys, text};
+
+use std::ffi::c_char;
+
+/// Room for a list of what listens to one leg.
+const STREAM_BYTES: usize = 4096;
 
 /// A leg whose RTP timer is off, until dropped: reads then do not wait for the timer's next tick.
 #[must_use = "the timer is on again when this is dropped"]
@@ -47,6 +52,23 @@ impl<'a> Session<'a> {
         unsafe {
             !sys::switch_core_session_get_jb(self.as_ptr(), sys::SWITCH_MEDIA_TYPE_AUDIO).is_null()
         }
+    }
+
+    /// Whether something listens to the leg's audio, or changes it: a recording, somebody who listens in
+    /// (`switch_core_media_bug_enumerate`). Any thread; the host writes a text for it, so not every 20 ms.
+    pub fn has_media_bug(self) -> bool {
+        let mut listed: [c_char; STREAM_BYTES] = [0; STREAM_BYTES];
+        // SAFETY: an all-zero stream is the host's own way to begin one.
+        let mut stream: sys::switch_stream_handle = unsafe { std::mem::zeroed() };
+        stream.write_function = Some(sys::switch_console_stream_write);
+        stream.data = listed.as_mut_ptr().cast();
+        stream.end = stream.data;
+        stream.data_size = STREAM_BYTES;
+        // SAFETY: the session is alive; the host writes within the size given, with a NUL, and keeps nothing.
+        unsafe { sys::switch_core_media_bug_enumerate(self.as_ptr(), &mut stream) };
+        // SAFETY: the array is alive and ended by a NUL.
+        let listed = unsafe { text::from_host(listed.as_ptr()) }.unwrap_or_default();
+        listed.contains("<media-bug>")
     }
 
     fn set_rtp_flag(self, flag: sys::switch_rtp_flag_t) {

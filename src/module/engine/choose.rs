@@ -17,6 +17,9 @@ const ON_SILENCE: [&CStr; 3] = [
     c"execute_on_media_timeout",
 ];
 
+/// A recording goes on by what is read, and the engine reads nothing from a phone that is silent.
+const LISTENED_TO: &str = "recorded or listened to";
+
 /// How a call is held.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Way {
@@ -99,6 +102,8 @@ fn stands_in_the_way(leg: Session<'_>, source: &str) -> Option<&'static str> {
         Some("no audio of ours")
     } else if leg.has_jitter_buffer() {
         Some("jitter buffer")
+    } else if leg.has_media_bug() {
+        Some(LISTENED_TO)
     } else if ON_SILENCE.iter().any(|name| leg.var(name).is_some()) {
         Some("media time-out of the old kind")
     } else if !can_be_opened(source) || leg.var(c"playback_delimiter").is_some() {

@@ -135,6 +135,7 @@ impl<'a> Holder<'a> {
     /// Whether the call may go on as it is.
     fn stays(&self, member: &Member) -> bool {
         self.leg.is_ready()
+            && !self.leg.has_media_bug()
             && !member.is_too_slow()
             && !member.track.is_broken()
             && !self.module.engine.is_closed()
