@@ -180,7 +180,7 @@ fn a_re_invite_that_changes_nothing_costs_no_more_than_a_moment_of_music() {
         let took = wire.reinvite(&call, "sendrecv");
         assert!(took < PROMPT, "{took:?}");
     }
-    std::thread::sleep(Duration::from_secs(1));
+    wait::pass(Duration::from_secs(1));
     let heard = wire.heard(&call);
     assert!(heard.len() > 40, "{}", heard.len());
     held(&office.switch, "1", "shared");
@@ -196,7 +196,7 @@ fn an_exit_key_is_heard_in_the_engine() {
     let (office, wire) = open(conf);
     let call = parked(&office, &wire);
     wire.press(&call, '5');
-    std::thread::sleep(Duration::from_secs(1));
+    wait::pass(Duration::from_secs(1));
     held(&office.switch, "1", "shared");
     wire.press(&call, '0');
     office.switch.await_no_call_in_slots();
@@ -214,10 +214,10 @@ fn nothing_that_the_caller_said_in_the_slot_is_heard_by_the_retriever() {
     for _ in 0..5 {
         let call = parked(&office, &wire);
         wire.says(&call, IN_SLOT);
-        std::thread::sleep(Duration::from_secs(1));
+        wait::pass(Duration::from_secs(1));
         wire.says(&call, AFTER);
         // As long as a packet may be under way, and one beat.
-        std::thread::sleep(Duration::from_millis(60));
+        wait::pass(Duration::from_millis(60));
         let retriever = wire.call("take1");
         wire.await_byte(&retriever, AFTER);
         let heard = wire.heard(&retriever);
@@ -239,15 +239,18 @@ fn a_recording_goes_on_in_the_slot() {
         .unwrap()
         .to_owned();
     let file = office.switch.folder().join("recordings/slot.wav");
-    let began = std::time::Instant::now();
-    office
-        .switch
-        .api(&format!("uuid_record {leg} start {}", file.display()));
-    assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(5)));
-    office
-        .switch
-        .api(&format!("uuid_record {leg} stop {}", file.display()));
-    let lasted = began.elapsed().as_secs_f64();
+    let record = |what: &str| {
+        let file = file.display();
+        office
+            .switch
+            .api(&format!("uuid_record {leg} {what} {file}"));
+    };
+    let lasted = wait::timed(|| {
+        record("start");
+        assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(5)));
+        record("stop");
+    });
+    let lasted = lasted.as_secs_f64();
     assert!(sound::is_in(&file, MUSIC), "no music in it");
     assert!(sound::is_in(&file, caller.tone()), "no caller in it");
     let length = (std::fs::metadata(&file).unwrap().len() as f64 - 44.0) / 16_000.0;
@@ -348,7 +351,7 @@ fn many_calls_come_and_go_and_each_has_a_whole_stream() {
     for call in calls.iter().step_by(2) {
         wire.hang_up(call);
     }
-    std::thread::sleep(Duration::from_secs(3));
+    wait::pass(Duration::from_secs(3));
     for call in calls.iter().skip(1).step_by(2) {
         let packets = wire.heard(call);
         assert!(packets.len() > 140, "{}", packets.len());
