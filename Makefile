@@ -53,8 +53,8 @@ guarantees: setup build ## what must hold however the moments fall: 1,000 races 
 bench: setup ## how fast slots are taken and freed, and lists written: ratios and medians, each against its limit
 	$(CARGO) bench -p callpark-bench --bench slots --bench list
 
-bench-live: setup build ## how soon 500 phones ring whose deadlines fall in one second, on a real FreeSWITCH
-	$(CARGO) bench -p callpark-bench --bench ringing
+bench-live: setup build ## on a real FreeSWITCH: how soon 500 phones ring, and what a held call costs, against mod_valet_parking
+	$(CARGO) bench -p callpark-bench --bench ringing --bench hold
 
 check: setup ## format, lints and documentation, as CI wants them
 	$(CARGO) fmt --all --check

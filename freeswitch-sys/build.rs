@@ -27,7 +27,8 @@ fn main() {
         .merge_extern_blocks(true)
         .allowlist_recursively(true)
         // The layouts below the ones that we read are the host's own business.
-        .opaque_type("switch_codec_implementation.*|switch_frame|switch_codec|switch_event|switch_io_.*|switch_endpoint.*")
+        .opaque_type("switch_codec_interface|switch_codec_settings|switch_event|switch_io_event.*|switch_endpoint.*")
+        .opaque_type("switch_file_interface|switch_timer_interface|switch_image.*|vpx_image.*|payload_map_s|switch_jb_s")
         .opaque_type("switch_say_.*|switch_media_bug|switch_core_session|switch_channel|switch_ivr_dmachine|fspr_.*|apr_.*");
     if let Some(include) = installed() {
         println!("cargo:headers={}", include.display());

@@ -28,6 +28,10 @@ typedef uint32_t switch_originate_flag_t;
 typedef uint32_t switch_media_flag_t;
 typedef uint32_t switch_caller_profile_flag_t;
 typedef uint32_t switch_core_session_message_flag_t;
+typedef uint32_t switch_io_flag_t;
+typedef uint32_t switch_frame_flag_t;
+typedef uint8_t switch_payload_t;
+typedef uint8_t switch_byte_t;
 
 typedef enum {
 	SWITCH_FALSE = 0,
@@ -129,9 +133,12 @@ typedef enum {
 	CF_SUSPEND = 19,
 	CF_BREAK = 23,
 	CF_BROADCAST = 24,
+	CF_VIDEO = 26,
+	CF_PROXY_MEDIA = 32,
 	CF_NOT_READY = 48,
 	CF_LEG_HOLDING = 52,
 	CF_CONFIRM_BLIND_TRANSFER = 82,
+	CF_IMAGE_SDP = 142,
 	CF_AUDIO = 160,
 	CF_ARRANGED_BRIDGE = 164,
 	CF_FLAG_MAX = 172,
@@ -194,6 +201,62 @@ typedef enum {
 } switch_dtmf_source_t;
 
 typedef enum {
+	SWITCH_SIG_NONE = 0,
+	SWITCH_SIG_KILL = 1,
+	SWITCH_SIG_XFER = 2,
+	SWITCH_SIG_BREAK = 3,
+} switch_signal_t;
+
+typedef enum {
+	SWITCH_IO_FLAG_NONE = 0,
+	SWITCH_IO_FLAG_NOBLOCK = 1,
+} switch_io_flag_enum_t;
+
+typedef enum {
+	SFF_NONE = 0,
+	SFF_CNG = 1,
+} switch_frame_flag_enum_t;
+
+typedef enum {
+	SWITCH_MEDIA_TYPE_AUDIO = 0,
+	SWITCH_MEDIA_TYPE_VIDEO = 1,
+	SWITCH_MEDIA_TYPE_TEXT = 2,
+} switch_media_type_t;
+
+typedef enum {
+	SWITCH_RTP_FLAG_NOBLOCK = 0,
+	SWITCH_RTP_FLAG_USE_TIMER = 3,
+	SWITCH_RTP_FLAG_FLUSH = 22,
+} switch_rtp_flag_t;
+
+typedef enum {
+	SWITCH_CODEC_TYPE_AUDIO = 0,
+} switch_codec_type_t;
+
+typedef enum {
+	SWITCH_CODEC_FLAG_ENCODE = 1,
+	SWITCH_CODEC_FLAG_DECODE = 2,
+} switch_codec_flag_enum_t;
+
+typedef enum {
+	SWITCH_FILE_FLAG_READ = 1,
+	SWITCH_FILE_DATA_SHORT = 8,
+	SWITCH_FILE_OPEN = 2048,
+} switch_file_flag_enum_t;
+
+typedef enum {
+	SWITCH_VIDEO_PROFILE_BASELINE = 0,
+} switch_video_profile_t;
+
+typedef enum {
+	SWITCH_VIDEO_ENCODE_SPEED_DEFAULT = 0,
+} switch_video_encode_speed_t;
+
+typedef enum {
+	SWITCH_IMG_FMT_NONE = 0,
+} switch_img_fmt_t;
+
+typedef enum {
 	SSHF_NONE = 0,
 	SSHF_OWN_THREAD = 1,
 	SSHF_FREE_ARG = 2,
@@ -230,6 +293,16 @@ typedef struct switch_state_handler_table switch_state_handler_table_t;
 typedef struct switch_dial_handle_s switch_dial_handle_t;
 typedef struct switch_console_callback_match switch_console_callback_match_t;
 typedef struct profile_node_s profile_node_t;
+typedef struct payload_map_s payload_map_t;
+typedef struct switch_jb_s switch_jb_t;
+typedef struct switch_buffer switch_buffer_t;
+typedef struct fspr_file_t switch_file_t;
+typedef struct switch_image switch_image_t;
+typedef union switch_codec_settings switch_codec_settings_t;
+typedef struct switch_codec_interface switch_codec_interface_t;
+typedef struct switch_file_interface switch_file_interface_t;
+typedef struct switch_timer_interface switch_timer_interface_t;
+typedef struct switch_audio_resampler switch_audio_resampler_t;
 typedef struct switch_channel_timetable switch_channel_timetable_t;
 struct switch_caller_extension;
 
@@ -241,6 +314,9 @@ typedef struct switch_scheduler_task switch_scheduler_task_t;
 typedef struct switch_core_session_message switch_core_session_message_t;
 typedef struct switch_caller_profile switch_caller_profile_t;
 typedef struct switch_xml *switch_xml_t;
+typedef struct switch_codec switch_codec_t;
+typedef struct switch_codec_implementation switch_codec_implementation_t;
+typedef struct switch_timer switch_timer_t;
 
 /* ---- one structure that callbacks are handed by value ---- */
 
@@ -266,6 +342,7 @@ typedef switch_status_t (*switch_console_complete_callback_t)(const char *, cons
 typedef switch_status_t (*switch_input_callback_function_t)(switch_core_session_t *session, void *input, switch_input_type_t input_type, void *buf, unsigned int buflen);
 typedef switch_status_t (*switch_read_frame_callback_function_t)(switch_core_session_t *session, switch_frame_t *frame, void *user_data);
 typedef switch_status_t (*switch_receive_message_hook_t)(switch_core_session_t *, switch_core_session_message_t *);
+typedef switch_status_t (*switch_kill_channel_hook_t)(switch_core_session_t *, int);
 typedef uint8_t *(*switch_stream_handle_read_function_t)(switch_stream_handle_t *handle, int *len);
 typedef switch_status_t (*switch_stream_handle_write_function_t)(switch_stream_handle_t *handle, const char *fmt, ...);
 typedef switch_status_t (*switch_stream_handle_raw_write_function_t)(switch_stream_handle_t *handle, uint8_t *data, switch_size_t datalen);
@@ -456,6 +533,184 @@ struct switch_channel_timetable {
 	struct switch_channel_timetable *next;
 };
 
+/* What a codec can do: nobody here calls these, only their place in the struct counts. */
+typedef void (*switch_core_codec_init_func_t)(void);
+typedef void (*switch_core_codec_encode_func_t)(void);
+typedef void (*switch_core_codec_decode_func_t)(void);
+typedef void (*switch_core_codec_video_encode_func_t)(void);
+typedef void (*switch_core_codec_video_decode_func_t)(void);
+typedef void (*switch_core_codec_control_func_t)(void);
+typedef void (*switch_core_codec_destroy_func_t)(void);
+
+struct switch_codec {
+	switch_codec_interface_t *codec_interface;
+	const switch_codec_implementation_t *implementation;
+	char *fmtp_in;
+	char *fmtp_out;
+	uint32_t flags;
+	switch_memory_pool_t *memory_pool;
+	void *private_info;
+	switch_payload_t agreed_pt;
+	switch_mutex_t *mutex;
+	struct switch_codec *next;
+	switch_core_session_t *session;
+	switch_frame_t *cur_frame;
+};
+
+struct switch_codec_implementation {
+	switch_codec_type_t codec_type;
+	switch_payload_t ianacode;
+	char *iananame;
+	char *fmtp;
+	uint32_t samples_per_second;
+	uint32_t actual_samples_per_second;
+	int bits_per_second;
+	int microseconds_per_packet;
+	uint32_t samples_per_packet;
+	uint32_t decoded_bytes_per_packet;
+	uint32_t encoded_bytes_per_packet;
+	uint8_t number_of_channels;
+	int codec_frames_per_packet;
+	switch_core_codec_init_func_t init;
+	switch_core_codec_encode_func_t encode;
+	switch_core_codec_decode_func_t decode;
+	switch_core_codec_video_encode_func_t encode_video;
+	switch_core_codec_video_decode_func_t decode_video;
+	switch_core_codec_control_func_t codec_control;
+	switch_core_codec_destroy_func_t destroy;
+	uint32_t codec_id;
+	uint32_t impl_id;
+	char *modname;
+	struct switch_codec_implementation *next;
+};
+
+struct switch_frame_geometry {
+	int32_t w;
+	int32_t h;
+	int32_t x;
+	int32_t y;
+	int32_t z;
+	int32_t M;
+	int32_t X;
+};
+
+struct switch_frame {
+	switch_codec_t *codec;
+	const char *source;
+	void *packet;
+	uint32_t packetlen;
+	void *extra_data;
+	void *data;
+	uint32_t datalen;
+	uint32_t buflen;
+	uint32_t samples;
+	uint32_t rate;
+	uint32_t channels;
+	switch_payload_t payload;
+	uint32_t timestamp;
+	uint16_t seq;
+	uint32_t ssrc;
+	switch_bool_t m;
+	switch_frame_flag_t flags;
+	void *user_data;
+	payload_map_t *pmap;
+	switch_image_t *img;
+	struct switch_frame_geometry geometry;
+};
+
+struct switch_timer {
+	int interval;
+	uint32_t flags;
+	unsigned int samples;
+	uint32_t samplecount;
+	uint32_t last_samplecount;
+	switch_timer_interface_t *timer_interface;
+	switch_memory_pool_t *memory_pool;
+	void *private_info;
+	switch_size_t diff;
+	switch_time_t start;
+	uint64_t tick;
+};
+
+typedef struct switch_mm_s {
+	int samplerate;
+	int channels;
+	int keyint;
+	int ab;
+	int vb;
+	int vw;
+	int vh;
+	int cbr;
+	float fps;
+	float source_fps;
+	int source_kps;
+	int vbuf;
+	switch_video_profile_t vprofile;
+	switch_video_encode_speed_t vencspd;
+	uint8_t try_hardware_encoder;
+	int scale_w;
+	int scale_h;
+	switch_img_fmt_t fmt;
+	char *auth_username;
+	char *auth_password;
+} switch_mm_t;
+
+struct switch_file_handle {
+	switch_file_interface_t *file_interface;
+	uint32_t flags;
+	switch_file_t *fd;
+	unsigned int samples;
+	uint32_t samplerate;
+	uint32_t native_rate;
+	uint32_t channels;
+	uint32_t real_channels;
+	unsigned int format;
+	unsigned int sections;
+	int seekable;
+	switch_size_t sample_count;
+	int speed;
+	switch_memory_pool_t *memory_pool;
+	uint32_t prebuf;
+	uint32_t interval;
+	void *private_info;
+	char *handler;
+	int64_t pos;
+	switch_buffer_t *audio_buffer;
+	switch_buffer_t *sp_audio_buffer;
+	uint32_t thresh;
+	uint32_t silence_hits;
+	uint32_t offset_pos;
+	switch_size_t samples_in;
+	switch_size_t samples_out;
+	int32_t vol;
+	int32_t volgranular;
+	switch_audio_resampler_t *resampler;
+	switch_buffer_t *buffer;
+	switch_byte_t *dbuf;
+	switch_size_t dbuflen;
+	switch_buffer_t *pre_buffer;
+	unsigned char *pre_buffer_data;
+	switch_size_t pre_buffer_datalen;
+	const char *file;
+	const char *func;
+	int line;
+	char *file_path;
+	char *spool_path;
+	const char *prefix;
+	int max_samples;
+	switch_event_t *params;
+	uint32_t cur_channels;
+	uint32_t cur_samplerate;
+	char *stream_name;
+	char *modname;
+	switch_mm_t mm;
+	switch_mutex_t *flag_mutex;
+	int64_t duration;
+	int64_t vpos;
+	void *muxbuf;
+	switch_size_t muxlen;
+};
+
 struct switch_console_callback_match_node {
 	char *val;
 	struct switch_console_callback_match_node *next;
@@ -501,6 +756,9 @@ switch_status_t switch_threadattr_create(switch_threadattr_t **new_attr, switch_
 switch_status_t switch_threadattr_stacksize_set(switch_threadattr_t *attr, switch_size_t stacksize);
 switch_status_t switch_thread_create(switch_thread_t **new_thread, switch_threadattr_t *attr, switch_thread_start_t func, void *data, switch_memory_pool_t *cont);
 switch_status_t switch_thread_join(switch_status_t *retval, switch_thread_t *thd);
+switch_status_t switch_core_timer_init(switch_timer_t *timer, const char *timer_name, int interval, int samples, switch_memory_pool_t *pool);
+switch_status_t switch_core_timer_next(switch_timer_t *timer);
+switch_status_t switch_core_timer_destroy(switch_timer_t *timer);
 uint32_t switch_scheduler_add_task(time_t task_runtime, switch_scheduler_func_t func, const char *desc, const char *group, uint32_t cmd_id, void *cmd_arg, switch_scheduler_flag_t flags);
 uint32_t switch_scheduler_del_task_group(const char *group);
 
@@ -548,6 +806,8 @@ char *switch_core_session_get_uuid(switch_core_session_t *session);
 switch_channel_t *switch_core_session_get_channel(switch_core_session_t *session);
 switch_status_t switch_core_event_hook_add_receive_message(switch_core_session_t *session, switch_receive_message_hook_t receive_message);
 switch_status_t switch_core_event_hook_remove_receive_message(switch_core_session_t *session, switch_receive_message_hook_t receive_message);
+switch_status_t switch_core_event_hook_add_kill_channel(switch_core_session_t *session, switch_kill_channel_hook_t kill_channel);
+switch_status_t switch_core_event_hook_remove_kill_channel(switch_core_session_t *session, switch_kill_channel_hook_t kill_channel);
 void switch_core_recovery_track(switch_core_session_t *session);
 const char *switch_channel_get_variable_dup(switch_channel_t *channel, const char *varname, switch_bool_t dup, int idx);
 char *switch_channel_expand_variables_check(switch_channel_t *channel, const char *in, switch_event_t *var_list, switch_event_t *api_list, uint32_t recur);
@@ -569,6 +829,28 @@ int switch_channel_test_ready(switch_channel_t *channel, switch_bool_t check_rea
 switch_status_t switch_channel_wait_for_flag(switch_channel_t *channel, switch_channel_flag_t want_flag, switch_bool_t pres, uint32_t to, switch_channel_t *super_channel);
 switch_status_t switch_channel_perform_answer(switch_channel_t *channel, const char *file, const char *func, int line);
 switch_channel_state_t switch_channel_perform_hangup(switch_channel_t *channel, const char *file, const char *func, int line, switch_call_cause_t hangup_cause);
+
+/* ---- frames, codecs and files ---- */
+
+switch_status_t switch_core_media_bug_enumerate(switch_core_session_t *session, switch_stream_handle_t *stream);
+switch_status_t switch_console_stream_write(switch_stream_handle_t *handle, const char *fmt, ...);
+switch_status_t switch_core_session_read_frame(switch_core_session_t *session, switch_frame_t **frame, switch_io_flag_t flags, int stream_id);
+switch_status_t switch_core_session_write_frame(switch_core_session_t *session, switch_frame_t *frame, switch_io_flag_t flags, int stream_id);
+switch_codec_t *switch_core_session_get_write_codec(switch_core_session_t *session);
+switch_jb_t *switch_core_session_get_jb(switch_core_session_t *session, switch_media_type_t type);
+switch_timer_t *switch_core_media_get_timer(switch_core_session_t *session, switch_media_type_t mtype);
+void switch_core_media_set_rtp_flag(switch_core_session_t *session, switch_media_type_t type, switch_rtp_flag_t flag);
+void switch_core_media_clear_rtp_flag(switch_core_session_t *session, switch_media_type_t type, switch_rtp_flag_t flag);
+switch_size_t switch_channel_has_dtmf(switch_channel_t *channel);
+switch_status_t switch_channel_dequeue_dtmf(switch_channel_t *channel, switch_dtmf_t *dtmf);
+switch_status_t switch_ivr_parse_all_messages(switch_core_session_t *session);
+switch_status_t switch_ivr_parse_all_events(switch_core_session_t *session);
+switch_status_t switch_core_codec_init_with_bitrate(switch_codec_t *codec, const char *codec_name, const char *fmtp, const char *modname, uint32_t rate, int ms, int channels, uint32_t bitrate, uint32_t flags, const switch_codec_settings_t *codec_settings, switch_memory_pool_t *pool);
+switch_status_t switch_core_codec_encode(switch_codec_t *codec, switch_codec_t *other_codec, void *decoded_data, uint32_t decoded_data_len, uint32_t decoded_rate, void *encoded_data, uint32_t *encoded_data_len, uint32_t *encoded_rate, unsigned int *flag);
+switch_status_t switch_core_codec_destroy(switch_codec_t *codec);
+switch_status_t switch_core_perform_file_open(const char *file, const char *func, int line, switch_file_handle_t *fh, const char *file_path, uint32_t channels, uint32_t rate, unsigned int flags, switch_memory_pool_t *pool);
+switch_status_t switch_core_file_read(switch_file_handle_t *fh, void *data, switch_size_t *len);
+switch_status_t switch_core_file_close(switch_file_handle_t *fh);
 
 /* ---- call control ---- */
 

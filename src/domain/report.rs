@@ -83,9 +83,17 @@ pub fn calls_json(calls: &[Arc<Call>], now: Epoch, node: &str) -> String {
     serde_json::to_string(&rows.collect::<Vec<_>>()).unwrap_or_default()
 }
 
+/// A call as JSON, and how it is held.
+pub fn held_call_json(call: &Call, now: Epoch, node: &str, hold: Option<String>) -> Value {
+    let mut fields = call_json(call, now, node);
+    if let Some(fields) = fields.as_object_mut() {
+        fields.insert("hold".to_owned(), hold.into());
+    }
+    fields
+}
+
 /// A call with every field, a line each.
-pub fn call_fields(call: &Call, now: Epoch, node: &str) -> String {
-    let fields = call_json(call, now, node);
+pub fn call_fields(fields: &Value) -> String {
     let lines = fields.as_object().into_iter().flatten();
     lines
         .map(|(name, value)| format!("{name}: {}\n", text(value)))

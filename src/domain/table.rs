@@ -4,7 +4,7 @@
 
 use crate::{
     call::{Call, Epoch, Outcome, Party, Purpose, State, Ticket},
-    config::Config,
+    config::{Config, ModuleSettings},
     lot::Lot,
     names::{LotKey, UserAt},
     news::Unseen,
@@ -113,6 +113,11 @@ impl Table {
             totals: Totals::default(),
             unseen: Unseen::default(),
         }
+    }
+
+    /// The module's settings in force.
+    pub fn module_settings(&self) -> &ModuleSettings {
+        &self.config.settings
     }
 
     /// Puts another configuration in force. Calls stay in their slots, with the settings they came with.

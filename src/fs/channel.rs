@@ -248,6 +248,47 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Whether frames can be read from the leg at once, and sent to it: it has audio, and neither its phone nor a command
+    /// holds it (`CF_AUDIO`, `CF_LEG_HOLDING`, `CF_HOLD`, `CF_NOT_READY`). Any thread.
+    pub fn has_live_audio(self) -> bool {
+        let stops = [sys::CF_LEG_HOLDING, sys::CF_HOLD, sys::CF_NOT_READY];
+        self.test_flag(sys::CF_AUDIO) && !stops.into_iter().any(|stop| self.test_flag(stop))
+    }
+
+    /// Whether it has video. Any thread.
+    pub fn has_video(self) -> bool {
+        self.test_flag(sys::CF_VIDEO)
+    }
+
+    /// Whether what it sends is no audio of ours to read: a fax by T.38, or media that is passed through. Any thread.
+    pub fn has_foreign_media(self) -> bool {
+        self.test_flag(sys::CF_IMAGE_SDP) || self.test_flag(sys::CF_PROXY_MEDIA)
+    }
+
+    /// Whether a key waits (`switch_channel_has_dtmf`). Any thread.
+    pub fn has_key(self) -> bool {
+        // SAFETY: the session is alive for 'a.
+        unsafe { sys::switch_channel_has_dtmf(self.channel_ptr()) > 0 }
+    }
+
+    /// Takes the next key that waits (`switch_channel_dequeue_dtmf`). The leg's own thread.
+    pub fn next_key(self) -> Option<char> {
+        // SAFETY: an all-zero key is the host's own way to begin one.
+        let mut key: sys::switch_dtmf_t = unsafe { std::mem::zeroed() };
+        // SAFETY: the session is alive; the host writes into the key.
+        let status = unsafe { sys::switch_channel_dequeue_dtmf(self.channel_ptr(), &mut key) };
+        (status == sys::SWITCH_STATUS_SUCCESS).then(|| char::from(key.digit as u8))
+    }
+
+    /// Handles what waits for the leg's thread: SIP, messages and commands (`switch_ivr_parse_all_messages`,
+    /// `switch_ivr_parse_all_events`). The leg's own thread; a command can take long.
+    pub fn attend(self) {
+        // SAFETY: the session is alive, and its own thread calls.
+        unsafe { sys::switch_ivr_parse_all_messages(self.as_ptr()) };
+        // SAFETY: as above.
+        unsafe { sys::switch_ivr_parse_all_events(self.as_ptr()) };
+    }
+
     /// Whether the leg has hung up. Any thread.
     pub fn is_down(self) -> bool {
         // SAFETY: the session is alive for 'a.

@@ -1,7 +1,7 @@
-//! The moment a bridge forms, seen from the leg's own thread.
+//! What the host tells of a leg: that its bridge has formed, and that something waits for its thread.
 
 use super::{HostError, check, guard::guarded, session::Session, sys};
-use std::marker::PhantomData;
+use std::{ffi::c_int, marker::PhantomData};
 
 /// What is told when a leg's bridge has formed.
 pub trait Bridged {
@@ -61,6 +61,59 @@ extern "C" fn on_message<B: Bridged>(
             if let Some(leg) = unsafe { Session::from_raw(session) } {
                 B::formed(leg);
             }
+        }
+        sys::SWITCH_STATUS_SUCCESS
+    })
+}
+
+/// What is told when something waits for a leg's own thread.
+pub trait Signalled {
+    /// A message, a command or a new state waits. In any thread, which may hold locks of the host: nothing may be done here
+    /// but to wake the leg's thread.
+    fn signalled(leg: Session<'_>);
+}
+
+/// Hears of all that waits for one leg's thread, until dropped (`switch_core_event_hook_add_kill_channel`).
+///
+/// Only endpoints that take the host's signals pass them on: mod_sofia does, mod_verto does not.
+#[must_use = "the hook is removed when this is dropped"]
+pub struct SignalHook<'a, S: Signalled> {
+    leg: Session<'a>,
+    told: PhantomData<S>,
+}
+
+impl<'a, S: Signalled> SignalHook<'a, S> {
+    /// Sets the hook. The leg's own thread.
+    pub fn set(leg: Session<'a>) -> Result<Self, HostError> {
+        // SAFETY: the session is alive for 'a, and the hook is removed before 'a ends.
+        let status = unsafe {
+            sys::switch_core_event_hook_add_kill_channel(leg.as_ptr(), Some(on_signal::<S>))
+        };
+        check("switch_core_event_hook_add_kill_channel", status)?;
+        Ok(Self {
+            leg,
+            told: PhantomData,
+        })
+    }
+}
+
+impl<S: Signalled> Drop for SignalHook<'_, S> {
+    fn drop(&mut self) {
+        // SAFETY: the session is alive for 'a, and the hook was added to it by set.
+        unsafe {
+            sys::switch_core_event_hook_remove_kill_channel(self.leg.as_ptr(), Some(on_signal::<S>))
+        };
+    }
+}
+
+extern "C" fn on_signal<S: Signalled>(
+    session: *mut sys::switch_core_session_t,
+    _signal: c_int,
+) -> sys::switch_status_t {
+    guarded("signal hook", sys::SWITCH_STATUS_SUCCESS, || {
+        // SAFETY: the host calls with the session that the hook sits on, alive for the call.
+        if let Some(leg) = unsafe { Session::from_raw(session) } {
+            S::signalled(leg);
         }
         sys::SWITCH_STATUS_SUCCESS
     })

@@ -54,10 +54,10 @@ pub fn random() -> u64 {
 }
 
 /// A memory pool of the host; everything allocated from it ends with it.
-struct Pool(NonNull<sys::switch_memory_pool_t>);
+pub(super) struct Pool(NonNull<sys::switch_memory_pool_t>);
 
 impl Pool {
-    fn new() -> Result<Self, HostError> {
+    pub(super) fn new() -> Result<Self, HostError> {
         let mut pool = ptr::null_mut();
         // SAFETY: the host writes the new pool into the pointer.
         let status = unsafe {
@@ -70,7 +70,7 @@ impl Pool {
         })
     }
 
-    fn as_ptr(&self) -> *mut sys::switch_memory_pool_t {
+    pub(super) fn as_ptr(&self) -> *mut sys::switch_memory_pool_t {
         self.0.as_ptr()
     }
 }
@@ -271,6 +271,42 @@ extern "C" fn body<W: Work>(
 ) -> *mut c_void {
     guarded(W::NAME, (), || W::run(number.addr() as u64));
     ptr::null_mut()
+}
+
+/// A beat that the host's timers give, in step with all others of the same length. One thread.
+pub struct Beat {
+    timer: Box<sys::switch_timer>,
+    /// Owns what the timer allocates; dropped after it.
+    _pool: Pool,
+}
+
+impl Beat {
+    /// A beat every `millis` (`switch_core_timer_init`, the core's `soft` timer).
+    pub fn every(millis: i32) -> Result<Self, HostError> {
+        let pool = Pool::new()?;
+        // SAFETY: an all-zero timer is the host's own way to begin one.
+        let mut timer: Box<sys::switch_timer> = Box::new(unsafe { std::mem::zeroed() });
+        // SAFETY: the timer stays where it is and the pool lives until it is destroyed.
+        let status = unsafe {
+            sys::switch_core_timer_init(&mut *timer, c"soft".as_ptr(), millis, 1, pool.as_ptr())
+        };
+        check("switch_core_timer_init", status)?;
+        Ok(Self { timer, _pool: pool })
+    }
+
+    /// Waits for the next beat; one that is just missed counts as it, and of several that were missed the rest are left
+    /// out (`switch_core_timer_next`). `false` when the host ends.
+    pub fn wait(&mut self) -> bool {
+        // SAFETY: the timer was set up by every, and one thread has it.
+        unsafe { sys::switch_core_timer_next(&mut *self.timer) == sys::SWITCH_STATUS_SUCCESS }
+    }
+}
+
+impl Drop for Beat {
+    fn drop(&mut self) {
+        // SAFETY: every set the timer up, and it is destroyed this once, before its pool.
+        unsafe { sys::switch_core_timer_destroy(&mut *self.timer) };
+    }
 }
 
 /// The core's domain (`switch_core_get_domain`).

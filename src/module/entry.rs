@@ -91,13 +91,14 @@ impl Module for Entry {
         timers::stop();
         keep(None);
         let rings_ended = module.ringing.close();
+        let engine_ended = module.engine.close();
         // Whatever a forced unload or the core's end finds in slots leaves them now.
         let calls = module.table.lock().calls(&Filter::All);
         for call in calls {
             module.close_slot(&call, Outcome::Shutdown);
         }
         Callpark::replace_current(None);
-        rings_ended && is_last(&module)
+        rings_ended && engine_ended && is_last(&module)
     }
 }
 

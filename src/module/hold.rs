@@ -1,6 +1,6 @@
 //! A call in its slot: music until it leaves, whatever the way. Runs on the parked leg's own thread.
 
-use super::{Callpark, announce, connect::Connection, table::Asked};
+use super::{Callpark, announce, connect::Connection, engine::Holder, table::Asked};
 use crate::fs::{
     channel::Cause,
     log::{Level, log_for},
@@ -44,9 +44,10 @@ impl Callpark {
             announce::slot::<InSlot>(leg, &call.slot, call.ticket.0);
         }
         let mut music = Music::of(leg, call);
+        let mut holder = Holder::new(self, leg, call);
         while leg.is_ready() {
             match self.table.asked(call.ticket) {
-                Asked::Nothing => music.play(leg, call.ticket),
+                Asked::Nothing => holder.hold(&mut music),
                 Asked::ToLeave => return,
                 Asked::For(purpose) => {
                     leg.clear_wake();
@@ -115,8 +116,9 @@ fn outcome_of(leg: Session<'_>) -> Outcome {
 }
 
 /// What the caller hears, and what instead when that fails.
-struct Music {
-    wanted: String,
+pub struct Music {
+    /// A file or stream.
+    pub wanted: String,
     broken: bool,
 }
 
@@ -137,7 +139,7 @@ impl Music {
     }
 
     /// Plays until woken, or to the end of the source.
-    fn play(&mut self, leg: Session<'_>, ticket: Ticket) {
+    pub fn play(&mut self, leg: Session<'_>, ticket: Ticket) {
         if !self.broken {
             let began = crate::fs::runtime::micros_now();
             let Err(error) = leg.play::<InSlot>(&self.wanted, ticket.0) else {

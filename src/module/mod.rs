@@ -11,6 +11,7 @@ mod confirm;
 mod connect;
 mod consult;
 mod departure;
+mod engine;
 mod entry;
 mod events;
 mod fetch;
@@ -47,6 +48,7 @@ use callpark_domain::{
     deadlines::Due,
     table::Table,
 };
+use engine::Engine;
 use former::FormerLegs;
 use live::LiveLists;
 use outbox::Outbox;
@@ -61,6 +63,8 @@ pub struct Callpark {
     table: SharedTable<Guarded<Table>>,
     /// Phones that ring for parked calls, each with its thread.
     ringing: Ringing,
+    /// What holds calls, where many are held by few threads.
+    engine: Engine,
     /// Whose the legs were that have just ended.
     former: FormerLegs,
     /// Events that wait for their turn.
@@ -87,6 +91,7 @@ impl Callpark {
         Ok(Self {
             table: SharedTable::new(Guarded::new(Table::new(config))?),
             ringing: Ringing::new(rooms)?,
+            engine: Engine::new()?,
             former: FormerLegs::new()?,
             outbox: Outbox::new()?,
             publisher: Publisher::new()?,
@@ -123,6 +128,7 @@ impl Callpark {
         if let Some(leg) = locate(&call.uuid) {
             leg.session().wake();
         }
+        self.engine.wake(&call.uuid);
     }
 
     /// Carries out what a deadline, or the end of a ring-back, has led to.

@@ -36,10 +36,12 @@ impl Callpark {
 
     pub(super) fn show(&self, lot: &LotRef, slot: &str, json: bool) -> Reply {
         let (call, now) = (self.call_at(lot, slot)?, self.now());
+        let hold = self.engine.way(call.ticket.0).map(|way| way.to_string());
+        let fields = report::held_call_json(&call, now, &self.node, hold);
         Ok(if json {
-            document(&report::call_json(&call, now, &self.node))
+            document(&fields)
         } else {
-            report::call_fields(&call, now, &self.node)
+            report::call_fields(&fields)
         })
     }
 

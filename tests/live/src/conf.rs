@@ -9,10 +9,12 @@ mod people;
 pub use people::password;
 
 use crate::{sound, switch::repository};
-use std::{fmt::Write, fs, path::Path};
+use std::{env, fmt::Write, fs, path::Path};
 
 /// The hold music, in hertz.
 pub const MUSIC: f64 = 440.0;
+/// `CALLPARK_HOLD_ENGINE=shared` plays every test with that engine.
+const HOLD_ENGINE: &str = "CALLPARK_HOLD_ENGINE";
 /// Tenants.
 pub const DOMAINS: [&str; 2] = ["alpha.test", "beta.test"];
 
@@ -37,6 +39,8 @@ pub struct Ports {
 /// What a test wants to be other than usual.
 #[derive(Debug, Clone, Default)]
 pub struct Conf {
+    /// How calls are held; as the environment says, unless a test does.
+    hold_engine: Option<&'static str>,
     /// Parameters of the lot `default` of every domain.
     lot: Vec<(String, String)>,
     /// More lots, as XML.
@@ -60,6 +64,12 @@ pub struct Conf {
 }
 
 impl Conf {
+    /// Calls are held this way, whatever `CALLPARK_HOLD_ENGINE` says.
+    pub fn held_by(mut self, engine: &'static str) -> Self {
+        self.hold_engine = Some(engine);
+        self
+    }
+
     /// The sample's lot with another parameter.
     pub fn lot(mut self, name: &str, value: &str) -> Self {
         self.lot.retain(|(given, _)| given != name);
@@ -174,8 +184,15 @@ impl Conf {
         for (name, value) in &self.lot {
             let _ = write!(params, r#"<param name="{name}" value="{value}"/>"#);
         }
+        let engine = self.hold_engine.map_or_else(
+            || env::var(HOLD_ENGINE).ok(),
+            |engine| Some(engine.to_owned()),
+        );
+        let engine = engine
+            .map(|engine| format!(r#"<param name="hold-engine" value="{engine}"/>"#))
+            .unwrap_or_default();
         format!(
-            r#"<configuration name="callpark.conf"><settings/><lots><lot name="default" domain="*">{params}</lot>{}</lots></configuration>"#,
+            r#"<configuration name="callpark.conf"><settings>{engine}</settings><lots><lot name="default" domain="*">{params}</lot>{}</lots></configuration>"#,
             self.lots
         )
     }

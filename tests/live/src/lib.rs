@@ -14,6 +14,7 @@
 //! sipp     many SIP calls at once
 //! ledger   what became of each call in a slot, by the events
 //! browser  pages in a headless Chromium, with a microphone
+//! wire     phones made of sockets, which show every packet
 //! sound    which tone is in what a phone hears
 //! process, ports, wait
 //! ```
@@ -49,3 +50,4 @@ pub mod sound;
 pub mod switch;
 pub mod verto;
 pub mod wait;
+pub mod wire;

@@ -35,3 +35,15 @@ pub fn expect(what: &str, mut look: impl FnMut() -> bool) {
 pub fn stays(time: Duration, mut look: impl FnMut() -> bool) -> bool {
     until(time, || (!look()).then_some(())).is_none()
 }
+
+/// Lets time pass in which nothing is to happen but what happens by itself.
+pub fn pass(time: Duration) {
+    sleep(time);
+}
+
+/// How long something takes.
+pub fn timed(work: impl FnOnce()) -> Duration {
+    let began = Instant::now();
+    work();
+    began.elapsed()
+}

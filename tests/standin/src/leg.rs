@@ -1,6 +1,10 @@
 //! A leg as the switch has it: state, flags, variables, profile, and what its phone hears and shows.
 
-use crate::{host::callback::MessageHook, profile::Profile, schedule::ThreadId};
+use crate::{
+    host::callback::{MessageHook, SignalHook},
+    profile::Profile,
+    schedule::ThreadId,
+};
 use freeswitch_sys as sys;
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -71,6 +75,8 @@ pub(crate) struct Leg {
     /// Applications that are to run inside the bridge.
     pub(crate) inside_bridge: VecDeque<(String, String)>,
     pub(crate) hooks: Vec<MessageHook>,
+    /// Told when something waits for its thread.
+    pub(crate) signal_hooks: Vec<SignalHook>,
     /// The leg that is about to bridge with this one as its second.
     pub(crate) bridge_first: Option<LegId>,
     /// UUIDs of all legs that it was bridged with.
@@ -118,6 +124,7 @@ impl Leg {
             keys: VecDeque::new(),
             inside_bridge: VecDeque::new(),
             hooks: Vec::new(),
+            signal_hooks: Vec::new(),
             bridge_first: None,
             talked_to: Vec::new(),
             clean_exit: false,

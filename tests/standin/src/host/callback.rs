@@ -20,6 +20,8 @@ pub(crate) type MessageHook = unsafe extern "C" fn(
     *mut sys::switch_core_session_t,
     *mut sys::switch_core_session_message_t,
 ) -> sys::switch_status_t;
+pub(crate) type SignalHook =
+    unsafe extern "C" fn(*mut sys::switch_core_session_t, std::ffi::c_int) -> sys::switch_status_t;
 pub(crate) type ApplicationFunction =
     unsafe extern "C" fn(*mut sys::switch_core_session_t, *const c_char);
 pub(crate) type CommandFunction = unsafe extern "C" fn(
@@ -226,4 +228,28 @@ impl Listener {
         // SAFETY: the module's own callback with its own data; it does not look into the frame.
         inside("a frame callback", || unsafe { frame(session, read, data) })
     }
+}
+
+/// Writes a text into a stream's own buffer, ended by a NUL, if there is room for it.
+///
+/// # Safety
+/// `stream` is NULL, or a stream whose buffer is as long as it says.
+pub(crate) unsafe fn keep(
+    stream: *mut sys::switch_stream_handle_t,
+    text: &str,
+) -> sys::switch_status_t {
+    // SAFETY: NULL, or a stream that is alive, by the caller's word.
+    let Some(stream) = (unsafe { stream.as_mut() }) else {
+        return sys::SWITCH_STATUS_FALSE;
+    };
+    if stream.data_size.saturating_sub(stream.data_len) <= text.len() {
+        return sys::SWITCH_STATUS_FALSE;
+    }
+    let end = stream.data.cast::<u8>().wrapping_add(stream.data_len);
+    // SAFETY: from here on the buffer has room for the text and a NUL.
+    unsafe { ptr::copy_nonoverlapping(text.as_ptr(), end, text.len()) };
+    // SAFETY: as above.
+    unsafe { end.wrapping_add(text.len()).write(0) };
+    stream.data_len += text.len();
+    sys::SWITCH_STATUS_SUCCESS
 }

@@ -5,6 +5,7 @@ mod bridge;
 pub(crate) mod callback;
 mod channel;
 mod event;
+mod frame;
 pub(crate) mod json;
 mod live;
 mod matches;

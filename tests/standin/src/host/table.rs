@@ -38,6 +38,9 @@ pub fn exported() -> Vec<(&'static str, *const c_void)> {
         switch_threadattr_stacksize_set
         switch_thread_create
         switch_thread_join
+        switch_core_timer_init
+        switch_core_timer_next
+        switch_core_timer_destroy
         switch_scheduler_add_task
         switch_scheduler_del_task_group
         switch_event_create_subclass_detailed
@@ -79,7 +82,28 @@ pub fn exported() -> Vec<(&'static str, *const c_void)> {
         switch_core_session_get_channel
         switch_core_event_hook_add_receive_message
         switch_core_event_hook_remove_receive_message
+        switch_core_event_hook_add_kill_channel
+        switch_core_event_hook_remove_kill_channel
         switch_core_recovery_track
+        switch_core_media_bug_enumerate
+        switch_console_stream_write
+        switch_core_session_read_frame
+        switch_core_session_write_frame
+        switch_core_session_get_write_codec
+        switch_core_session_get_jb
+        switch_core_media_get_timer
+        switch_core_media_set_rtp_flag
+        switch_core_media_clear_rtp_flag
+        switch_channel_has_dtmf
+        switch_channel_dequeue_dtmf
+        switch_ivr_parse_all_messages
+        switch_ivr_parse_all_events
+        switch_core_codec_init_with_bitrate
+        switch_core_codec_encode
+        switch_core_codec_destroy
+        switch_core_perform_file_open
+        switch_core_file_read
+        switch_core_file_close
         switch_channel_get_variable_dup
         switch_channel_expand_variables_check
         switch_channel_set_variable_var_check

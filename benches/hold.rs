@@ -1,0 +1,211 @@
+//! What a held call costs: mod_valet_parking's, one held by its own thread, and one held by the shared engine, in turn on
+//! the same switch, with phones that send RTP throughout. The packets are counted on the wire.
+
+// A bench lives outside the host: its clock and its pauses are not the host's.
+#![allow(clippy::disallowed_methods)]
+// A bench that cannot go on ends with the reason.
+#![allow(clippy::expect_used)]
+
+use callpark_bench::figures::Limits;
+use callpark_live::{
+    conf::Conf,
+    switch::Switch,
+    wait,
+    wire::{Packet, Wire, WireCall},
+};
+use std::{
+    env,
+    fmt::Write as _,
+    fs,
+    path::Path,
+    process::ExitCode,
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+const LOT: &str = "default@alpha.test";
+/// The CPU time of a call in the engine, as a share of mod_valet_parking's.
+const MOST: f64 = 0.35;
+/// From the last call's answer until it is measured.
+const SETTLE: Duration = Duration::from_secs(3);
+const MEASURED: Duration = Duration::from_secs(15);
+/// From one call to the next.
+const BETWEEN: Duration = Duration::from_millis(20);
+/// A packet is late that comes so long after the one before it.
+const LATE: Duration = Duration::from_millis(40);
+/// The kernel's clock ticks in a second (`USER_HZ`), in which it tells CPU times.
+const TICKS: f64 = 100.0;
+
+/// Who holds the calls, and what is dialled for that.
+const WAYS: [(&str, &str); 3] = [("valet", "valet"), ("thread", "own"), ("shared", "enter")];
+
+/// What one round of one way showed.
+struct Figures {
+    way: &'static str,
+    calls: usize,
+    /// CPU time of the switch for each call in each second, in microseconds.
+    micros: f64,
+    /// Packets to each call in each second.
+    packets: f64,
+    /// Share of packets that were late, in per cent.
+    late: f64,
+    /// Resident memory for each call, in KiB, beyond what the switch had before.
+    memory: f64,
+}
+
+fn main() -> ExitCode {
+    let rounds = number("CALLPARK_BENCH_ROUNDS", 3);
+    let counts = env::var("CALLPARK_BENCH_CALLS").unwrap_or_else(|_| "100,400".to_owned());
+    let counts: Vec<usize> = counts
+        .split(',')
+        .filter_map(|text| text.parse().ok())
+        .collect();
+    let switch = switch();
+    let mut limits = Limits::default();
+    let mut all = Vec::new();
+    for calls in counts {
+        println!("{calls} calls, {rounds} rounds");
+        let mut ratios = Vec::new();
+        for _ in 0..rounds {
+            let round = WAYS.map(|(way, number)| measure(&switch, way, number, calls));
+            round
+                .iter()
+                .for_each(|figures| println!("  {}", figures.line()));
+            let [valet, thread, shared] = round;
+            println!(
+                "  thread/valet {:.2}, shared/valet {:.2}",
+                thread.micros / valet.micros,
+                shared.micros / valet.micros
+            );
+            ratios.push(shared.micros / valet.micros);
+            all.extend([valet, thread, shared]);
+        }
+        ratios.sort_by(f64::total_cmp);
+        let median = ratios.get(ratios.len() / 2).copied().unwrap_or(1.0);
+        limits.hold("shared/valet, median", median, MOST);
+    }
+    keep(&all);
+    limits.verdict()
+}
+
+fn number(variable: &str, usual: usize) -> usize {
+    let given = env::var(variable).ok();
+    given.and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
+fn switch() -> Switch {
+    let music = "local_stream://moh";
+    let park = format!("{LOT} $1");
+    let conf = Conf::default()
+        .held_by("shared")
+        .lot("slots", "1-4000")
+        .lot("direct", "self")
+        .lot("hold-music", music)
+        .extension(r"enter(\d+)", &[("answer", ""), ("callpark", &park)])
+        // With a delimiter the engine leaves the call to its thread, and nothing else changes.
+        .extension(
+            r"own(\d+)",
+            &[
+                ("answer", ""),
+                ("set", "playback_delimiter=!"),
+                ("callpark", &park),
+            ],
+        )
+        .extension(
+            r"valet(\d+)",
+            &[
+                ("answer", ""),
+                ("set", &format!("valet_hold_music={music}")),
+                ("valet_park", "bench $1"),
+            ],
+        );
+    let switch = Switch::start(&conf);
+    // As an operator's switch: the tests' own one logs every step of every call.
+    switch.api("fsctl loglevel notice");
+    switch
+}
+
+fn measure(switch: &Switch, way: &'static str, number: &str, calls: usize) -> Figures {
+    let wire = Wire::open(switch.ports().outside);
+    let before = memory(switch);
+    let held: Vec<WireCall> = (1..=calls)
+        .map(|slot| {
+            sleep(BETWEEN);
+            wire.dial(&format!("{number}{slot}"))
+        })
+        .collect();
+    held.iter().for_each(|call| wire.await_answer(call));
+    wait::expect("every call is up", || switch.channels() == calls);
+    sleep(SETTLE);
+    held.iter().for_each(|call| wire.forget(call));
+    let (began, cpu) = (Instant::now(), cpu_seconds(switch));
+    sleep(MEASURED);
+    let (took, cpu) = (began.elapsed().as_secs_f64(), cpu_seconds(switch) - cpu);
+    let memory = (memory(switch) - before) / calls as f64;
+    let heard: Vec<Vec<Packet>> = held.iter().map(|call| wire.heard(call)).collect();
+    switch.api("hupall");
+    switch.await_no_channels();
+    let packets: usize = heard.iter().map(Vec::len).sum();
+    let late: usize = heard.iter().map(|packets| late(packets)).sum();
+    Figures {
+        way,
+        calls,
+        micros: cpu * 1e6 / (calls as f64 * took),
+        packets: packets as f64 / (calls as f64 * took),
+        late: 100.0 * late as f64 / packets.max(1) as f64,
+        memory,
+    }
+}
+
+fn late(packets: &[Packet]) -> usize {
+    let gaps = packets.windows(2).filter_map(|pair| match pair {
+        [one, two] => Some(two.at.duration_since(one.at)),
+        _ => None,
+    });
+    gaps.filter(|gap| *gap > LATE).count()
+}
+
+/// CPU time that the switch has used.
+fn cpu_seconds(switch: &Switch) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", switch.process_id()));
+    let stat = stat.expect("the switch runs");
+    // The second field is a name in parentheses, which may hold anything.
+    let fields = stat.rsplit(')').next().unwrap_or_default();
+    let times = fields.split_whitespace().skip(11).take(2);
+    let ticks: f64 = times.filter_map(|text| text.parse::<f64>().ok()).sum();
+    ticks / TICKS
+}
+
+/// Resident memory of the switch in KiB.
+fn memory(switch: &Switch) -> f64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", switch.process_id()));
+    let status = status.expect("the switch runs");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+    number.unwrap_or(0.0)
+}
+
+impl Figures {
+    fn line(&self) -> String {
+        format!(
+            "{:6} {:5.0} µs of CPU per call and second, {:.2} packets, {:.2} % late, {:.0} KiB",
+            self.way, self.micros, self.packets, self.late, self.memory
+        )
+    }
+}
+
+/// Writes what was measured, a line each.
+fn keep(figures: &[Figures]) {
+    let mut text =
+        "way,calls,cpu_us_per_call_s,packets_per_call_s,late_percent,rss_kib_per_call\n".to_owned();
+    for one in figures {
+        let _ = writeln!(
+            text,
+            "{},{},{:.1},{:.3},{:.3},{:.1}",
+            one.way, one.calls, one.micros, one.packets, one.late, one.memory
+        );
+    }
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hold.csv");
+    fs::write(&file, text).expect("the figures are written");
+    println!("figures: {}", file.display());
+}

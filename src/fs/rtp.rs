@@ -1,0 +1,88 @@
+//! The RTP session behind a leg's audio, and what listens to it.
+
+use super::{session::Session, sys, text};
+
+use std::ffi::c_char;
+
+/// Room for a list of what listens to one leg.
+const STREAM_BYTES: usize = 4096;
+
+/// A leg whose RTP timer is off, until dropped: reads then do not wait for the timer's next tick.
+#[must_use = "the timer is on again when this is dropped"]
+pub struct Untimed<'a> {
+    leg: Session<'a>,
+    had_timer: bool,
+}
+
+impl<'a> Session<'a> {
+    /// Switches the leg's RTP timer off, where it has one (`switch_core_media_clear_rtp_flag`). The leg's own thread.
+    ///
+    /// The host then numbers time stamps on from the last one. Its timers catch up by themselves when they are used again.
+    pub fn without_rtp_timer(self) -> Untimed<'a> {
+        // SAFETY: the session is alive for 'a; only whether there is a timer is looked at.
+        let timer = unsafe {
+            sys::switch_core_media_get_timer(self.as_ptr(), sys::SWITCH_MEDIA_TYPE_AUDIO)
+        };
+        let had_timer = !timer.is_null();
+        if had_timer {
+            // SAFETY: the session is alive, and the flag is one of the host's.
+            unsafe {
+                sys::switch_core_media_clear_rtp_flag(
+                    self.as_ptr(),
+                    sys::SWITCH_MEDIA_TYPE_AUDIO,
+                    sys::SWITCH_RTP_FLAG_USE_TIMER,
+                )
+            };
+        }
+        Untimed {
+            leg: self,
+            had_timer,
+        }
+    }
+
+    /// Has the host throw away what has come from the phone and was not read yet, at its next read
+    /// (`SWITCH_RTP_FLAG_FLUSH`). Keys among it are kept. The leg's own thread.
+    pub fn forget_unread(self) {
+        self.set_rtp_flag(sys::SWITCH_RTP_FLAG_FLUSH);
+    }
+
+    /// Whether a jitter buffer stands before the leg's reads (`switch_core_session_get_jb`). The leg's own thread.
+    pub fn has_jitter_buffer(self) -> bool {
+        // SAFETY: the session is alive for 'a; the pointer is only compared.
+        unsafe {
+            !sys::switch_core_session_get_jb(self.as_ptr(), sys::SWITCH_MEDIA_TYPE_AUDIO).is_null()
+        }
+    }
+
+    /// Whether something listens to the leg's audio, or changes it: a recording, somebody who listens in
+    /// (`switch_core_media_bug_enumerate`). Any thread; the host writes a text for it, so not every 20 ms.
+    pub fn has_media_bug(self) -> bool {
+        let mut listed: [c_char; STREAM_BYTES] = [0; STREAM_BYTES];
+        // SAFETY: an all-zero stream is the host's own way to begin one.
+        let mut stream: sys::switch_stream_handle = unsafe { std::mem::zeroed() };
+        stream.write_function = Some(sys::switch_console_stream_write);
+        stream.data = listed.as_mut_ptr().cast();
+        stream.end = stream.data;
+        stream.data_size = STREAM_BYTES;
+        // SAFETY: the session is alive; the host writes within the size given, with a NUL, and keeps nothing.
+        unsafe { sys::switch_core_media_bug_enumerate(self.as_ptr(), &mut stream) };
+        // SAFETY: the array is alive and ended by a NUL.
+        let listed = unsafe { text::from_host(listed.as_ptr()) }.unwrap_or_default();
+        listed.contains("<media-bug>")
+    }
+
+    fn set_rtp_flag(self, flag: sys::switch_rtp_flag_t) {
+        // SAFETY: the session is alive, and the flag is one of the host's.
+        unsafe {
+            sys::switch_core_media_set_rtp_flag(self.as_ptr(), sys::SWITCH_MEDIA_TYPE_AUDIO, flag)
+        };
+    }
+}
+
+impl Drop for Untimed<'_> {
+    fn drop(&mut self) {
+        if self.had_timer {
+            self.leg.set_rtp_flag(sys::SWITCH_RTP_FLAG_USE_TIMER);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! One call in the engine, as its engine thread sees it.
+
+use super::{stations::Track, tuner::Tuner};
+use crate::fs::{frame::WritesWith, lend::Loan, runtime::micros_now, session::Session};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU32, Ordering},
+};
+
+/// A visit is slow from here on, in microseconds. The host's clock has a grain of 1 ms.
+const SLOW_MICROS: i64 = 5_000;
+/// So many slow visits in a row are the leg's fault, and not the machine's, which may take a thread off its core at any time.
+const SLOW_VISITS: u32 = 2;
+/// Frames read in one beat, at most: what a phone has sent in a burst is gone in a few beats.
+const MOST_READS: u32 = 8;
+/// How often, in beats, it is looked whether more comes than is read.
+const PROBE_BEATS: u32 = 8;
+
+/// A call that is served: its leg on loan, and what it hears.
+pub struct Member {
+    /// Its leg.
+    pub loan: Arc<Loan>,
+    /// What it hears.
+    pub track: Arc<Track>,
+    writes_with: WritesWith,
+    /// Frames to read each beat, so that few reads find nothing.
+    reads: AtomicU32,
+    beats: AtomicU32,
+    slow: AtomicU32,
+    too_slow: AtomicBool,
+}
+
+impl Member {
+    /// A call that joins.
+    pub fn new(loan: &Arc<Loan>, track: Arc<Track>, writes_with: WritesWith) -> Self {
+        Self {
+            loan: Arc::clone(loan),
+            track,
+            writes_with,
+            reads: AtomicU32::new(MOST_READS),
+            beats: AtomicU32::new(0),
+            slow: AtomicU32::new(0),
+            too_slow: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether its visits take too long: it must be held by its own thread.
+    pub fn is_too_slow(&self) -> bool {
+        self.too_slow.load(Ordering::Relaxed)
+    }
+
+    /// Whether the leg is still what it was when the call joined.
+    pub fn fits(&self, leg: Session<'_>) -> bool {
+        leg.has_live_audio() && leg.writes_with() == Some(self.writes_with)
+    }
+
+    /// One visit: reads what has come, sends a frame, and wakes the call's own thread for all that is not audio.
+    pub fn serve(&self, tuner: &mut Tuner) {
+        let began = micros_now();
+        let served = self.loan.visit(|leg| {
+            if !leg.is_ready() || !self.fits(leg) {
+                return false;
+            }
+            self.read(leg);
+            if let Some(frame) = tuner.frame(&self.track) {
+                leg.send_frame(&self.track.form, &frame);
+            }
+            !leg.has_key()
+        });
+        let took_long = served.is_some() && self.took(micros_now() - began);
+        if served == Some(false) || took_long {
+            self.loan.wake();
+        }
+    }
+
+    /// Reading stops at the first empty read.
+    fn read(&self, leg: Session<'_>) {
+        let usual = self.reads.load(Ordering::Relaxed);
+        let beat = self.beats.fetch_add(1, Ordering::Relaxed);
+        let most = match beat % PROBE_BEATS {
+            0 => MOST_READS,
+            _ => usual,
+        };
+        let came = (0..most).take_while(|_| leg.take_frame()).count() as u32;
+        if came < most {
+            self.reads.store(came.max(1), Ordering::Relaxed);
+        }
+    }
+
+    /// Notes how long a visit took; whether that was once too often.
+    fn took(&self, micros: i64) -> bool {
+        if micros <= SLOW_MICROS {
+            self.slow.store(0, Ordering::Relaxed);
+            return false;
+        }
+        let slow = self.slow.fetch_add(1, Ordering::Relaxed) + 1;
+        slow >= SLOW_VISITS && !self.too_slow.swap(true, Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,119 @@
+//! The shared hold engine: a few threads serve all held calls that can be served so.
+//!
+//! A held call's own thread sleeps and lends its leg (`fs::lend`); an engine thread visits every leg that it has, every
+//! 20 ms: it reads what has come and sends one frame of music, which was encoded once for all calls that hear it
+//! (`stations`). No lock of ours is held while the host is called. A visit is short: whoever is woken has its leg back
+//! within one beat.
+
+mod choose;
+mod member;
+mod player;
+mod row;
+mod shared;
+mod stations;
+mod tuner;
+
+pub use choose::Way;
+pub use shared::Holder;
+
+use crate::fs::{
+    HostError,
+    lend::Loan,
+    runtime::{Guarded, micros_now},
+};
+use member::Member;
+use row::Row;
+use stations::Stations;
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+/// Length of a beat, and of the frames that are served.
+const BEAT_MILLIS: i32 = 20;
+const BEAT_MICROS: u32 = 20_000;
+/// How long shutdown waits for the threads, in microseconds; and how often it looks.
+const CLOSE_MICROS: i64 = 10_000_000;
+const LOOK_MICROS: i64 = 50_000;
+
+/// The threads, who is served by which, and what they are sent.
+pub struct Engine {
+    rows: Vec<Row>,
+    stations: Stations,
+    /// How each held call is held, by ticket; and who is woken by which UUID.
+    held: Guarded<Held>,
+    closed: AtomicBool,
+}
+
+#[derive(Default)]
+struct Held {
+    ways: HashMap<u64, Way>,
+    loans: HashMap<String, Arc<Loan>>,
+}
+
+impl Engine {
+    /// One row for each core; threads start with the first call.
+    pub fn new() -> Result<Self, HostError> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let rows = (0..cores).map(|number| Row::new(number as u64));
+        Ok(Self {
+            rows: rows.collect::<Result<_, _>>()?,
+            stations: Stations::new()?,
+            held: Guarded::new(Held::default())?,
+            closed: AtomicBool::new(false),
+        })
+    }
+
+    /// Has the thread of a held leg look at what is asked of it. Any thread; waits for nothing.
+    pub fn wake(&self, uuid: &str) {
+        let loan = self.held.lock().loans.get(uuid).cloned();
+        if let Some(loan) = loan {
+            loan.wake();
+        }
+    }
+
+    /// How a call is held now.
+    pub fn way(&self, ticket: u64) -> Option<Way> {
+        self.held.lock().ways.get(&ticket).cloned()
+    }
+
+    /// Notes how a call is held; whether that is new.
+    pub fn note_way(&self, ticket: u64, way: &Way) -> bool {
+        let before = self.held.lock().ways.insert(ticket, way.clone());
+        before.as_ref() != Some(way)
+    }
+
+    /// The call is held no more.
+    pub fn forget_way(&self, ticket: u64) {
+        self.held.lock().ways.remove(&ticket);
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// Seats a call with the thread that has the fewest; `false` when there is none.
+    fn seat(&self, member: &Arc<Member>) -> bool {
+        let fewest = self.rows.iter().min_by_key(|row| row.len());
+        !self.is_closed() && fewest.is_some_and(|row| row.seat(member))
+    }
+
+    fn unseat(&self, member: &Arc<Member>) {
+        self.rows.iter().for_each(|row| row.unseat(member));
+    }
+
+    /// Ends the threads and waits for them; `false` when one has not ended in 10 s. Nothing starts any more.
+    pub fn close(&self) -> bool {
+        self.closed.store(true, Ordering::Release);
+        let sleepers: Vec<Arc<Loan>> = self.held.lock().loans.values().cloned().collect();
+        for loan in sleepers {
+            loan.wake();
+        }
+        let until = micros_now() + CLOSE_MICROS;
+        let rows_ended = self.rows.iter().all(|row| row.close(until));
+        self.stations.close(until) && rows_ended
+    }
+}

@@ -1,0 +1,392 @@
+//! Calls held by the shared engine: what is on the wire, and all that a held call must still do.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+use callpark_live::{
+    conf::{Conf, MUSIC},
+    crowd::{self, LOT, busy_office},
+    office::Office,
+    sound,
+    switch::Switch,
+    wait,
+    wire::{Packet, Wire, WireCall},
+};
+use serde_json::Value;
+use std::{collections::BTreeSet, time::Duration};
+
+/// A frame.
+const SAMPLES: u32 = 160;
+/// How soon SIP is answered; a busy machine may take some of it.
+const PROMPT: Duration = Duration::from_millis(250);
+
+/// The host itself pauses for so long when a phone holds its call.
+const HOLD_PAUSE: Duration = Duration::from_millis(250);
+
+fn shared() -> Conf {
+    Conf::default().held_by("shared")
+}
+
+/// A switch with the shared engine, and phones at its outside port.
+fn open(conf: Conf) -> (Office, Wire) {
+    let office = busy_office(conf.held_by("shared").lot("slots", "1-400"));
+    let wire = Wire::open(office.switch.ports().outside);
+    (office, wire)
+}
+
+fn show(switch: &Switch, slot: &str) -> Value {
+    switch.json(&format!("callpark show {LOT} {slot} json"))
+}
+
+/// Waits until the call in this slot is held so.
+fn held(switch: &Switch, slot: &str, way: &str) {
+    wait::expect(&format!("slot {slot} is held by {way}"), || {
+        show(switch, slot)["hold"] == way
+    });
+}
+
+/// A caller in slot 1, served by the engine.
+fn parked(office: &Office, wire: &Wire) -> WireCall {
+    let call = wire.call("enter1");
+    office.switch.await_slot("1", "parked");
+    held(&office.switch, "1", "shared");
+    call
+}
+
+/// The numbers go on by one frame each time.
+fn assert_unbroken(packets: &[Packet]) {
+    for pair in packets.windows(2) {
+        let [one, two] = pair else { continue };
+        assert_eq!(two.sequence, one.sequence.wrapping_add(1), "{pair:?}");
+        assert_eq!(two.stamp, one.stamp.wrapping_add(SAMPLES), "{pair:?}");
+        assert!(!two.marker, "{pair:?}");
+    }
+    for packet in packets {
+        assert_eq!((packet.kind, packet.length), (0, SAMPLES as usize));
+    }
+}
+
+fn gaps(packets: &[Packet]) -> Vec<Duration> {
+    let gap = |pair: &[Packet]| pair[1].at.duration_since(pair[0].at);
+    packets.windows(2).map(gap).collect()
+}
+
+#[test]
+fn a_held_call_hears_music_and_is_retrieved() {
+    let office = Office::open(shared());
+    let parker = office.phone("1001");
+    let caller = office.parked_by(&parker);
+    wait::expect("the engine has the call", || {
+        show(&office.switch, "701")["hold"] == "shared"
+    });
+    let text = office.switch.api(&format!("callpark show {LOT} 701"));
+    assert!(text.contains("hold: shared\n"), "{text}");
+    assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(5)));
+    let other = office.phone("1002");
+    other.dial("701");
+    other.talks_with(&caller);
+    other.hang_up();
+    caller.await_end(1);
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
+fn the_stream_of_a_held_call_is_that_of_a_healthy_phone() {
+    let (office, wire) = open(Conf::default());
+    let call = parked(&office, &wire);
+    wire.says(&call, 0x55);
+    let packets = wire.listen(&call, Duration::from_secs(10));
+    assert!((495..=505).contains(&packets.len()), "{}", packets.len());
+    assert_unbroken(&packets);
+    let mut gaps = gaps(&packets);
+    gaps.sort();
+    let median = gaps[gaps.len() / 2];
+    assert!(
+        (Duration::from_millis(18)..Duration::from_millis(22)).contains(&median),
+        "{median:?}"
+    );
+    wire.hang_up(&call);
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
+fn the_time_stamps_go_on_from_the_music_into_the_talk_and_back() {
+    let (office, wire) = open(Conf::default());
+    let call = parked(&office, &wire);
+    wire.forget(&call);
+    // A retriever who is gone at once: the call comes back to its slot.
+    let retriever = wire.call("take1");
+    wire.says(&retriever, 0x2A);
+    wire.await_byte(&call, 0x2A);
+    let packets = wire.heard(&call);
+    for pair in packets.windows(2) {
+        assert_eq!(
+            pair[1].sequence,
+            pair[0].sequence.wrapping_add(1),
+            "{pair:?}"
+        );
+        let step = pair[1].stamp.wrapping_sub(pair[0].stamp);
+        // Forward, or a new beginning that says so.
+        assert!(step < 0x8000_0000 || pair[1].marker, "{pair:?}");
+    }
+    wire.hang_up(&call);
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
+fn a_caller_who_hangs_up_is_answered_at_once() {
+    let (office, wire) = open(Conf::default());
+    for _ in 0..5 {
+        let call = parked(&office, &wire);
+        let took = wire.hang_up(&call);
+        assert!(took < PROMPT, "{took:?}");
+        office.switch.await_no_call_in_slots();
+    }
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
+fn a_caller_who_holds_and_resumes_has_its_music_back() {
+    let (office, wire) = open(Conf::default());
+    let call = parked(&office, &wire);
+    for _ in 0..3 {
+        let took = wire.reinvite(&call, "sendonly");
+        assert!(took < HOLD_PAUSE + PROMPT, "{took:?}");
+        held(&office.switch, "1", "thread (on hold, or without audio)");
+        wait::expect("nothing is sent to a phone that holds", || {
+            wire.listen(&call, Duration::from_millis(500)).is_empty()
+        });
+        let took = wire.reinvite(&call, "sendrecv");
+        assert!(took < HOLD_PAUSE + PROMPT, "{took:?}");
+        held(&office.switch, "1", "shared");
+        wait::expect("music is sent again", || {
+            wire.listen(&call, Duration::from_millis(500)).len() > 20
+        });
+    }
+    wire.hang_up(&call);
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
+fn a_re_invite_that_changes_nothing_costs_no_more_than_a_moment_of_music() {
+    let (office, wire) = open(Conf::default());
+    let call = parked(&office, &wire);
+    wire.forget(&call);
+    for _ in 0..5 {
+        let took = wire.reinvite(&call, "sendrecv");
+        assert!(took < PROMPT, "{took:?}");
+    }
+    wait::pass(Duration::from_secs(1));
+    let heard = wire.heard(&call);
+    assert!(heard.len() > 40, "{}", heard.len());
+    held(&office.switch, "1", "shared");
+    wire.hang_up(&call);
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
+fn an_exit_key_is_heard_in_the_engine() {
+    let conf = Conf::default()
+        .lot("exit-key", "0")
+        .lot("fallback", "operator XML default");
+    let (office, wire) = open(conf);
+    let call = parked(&office, &wire);
+    wire.press(&call, '5');
+    wait::pass(Duration::from_secs(1));
+    held(&office.switch, "1", "shared");
+    wire.press(&call, '0');
+    office.switch.await_no_call_in_slots();
+    let event = office.switch.action("fallback");
+    assert_eq!(event["Park-Slot"], "1");
+    wire.hang_up(&call);
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
+fn nothing_that_the_caller_said_in_the_slot_is_heard_by_the_retriever() {
+    const IN_SLOT: u8 = 0x55;
+    const AFTER: u8 = 0x2A;
+    let (office, wire) = open(Conf::default());
+    for _ in 0..5 {
+        let call = parked(&office, &wire);
+        wire.says(&call, IN_SLOT);
+        wait::pass(Duration::from_secs(1));
+        wire.says(&call, AFTER);
+        // As long as a packet may be under way, and one beat.
+        wait::pass(Duration::from_millis(60));
+        let retriever = wire.call("take1");
+        wire.await_byte(&retriever, AFTER);
+        let heard = wire.heard(&retriever);
+        let late = heard.iter().filter(|packet| packet.middle == IN_SLOT);
+        assert_eq!(late.count(), 0, "{heard:?}");
+        wire.hang_up(&retriever);
+        wait::expect("both ends", || wire.is_over(&call));
+        crowd::nothing_left(&office.switch);
+    }
+}
+
+#[test]
+fn a_recording_goes_on_in_the_slot() {
+    let office = Office::open(shared());
+    let parker = office.phone("1001");
+    let caller = office.parked_by(&parker);
+    let leg = office.switch.await_slot("701", "parked")["uuid"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let file = office.switch.folder().join("recordings/slot.wav");
+    let record = |what: &str| {
+        let file = file.display();
+        office
+            .switch
+            .api(&format!("uuid_record {leg} {what} {file}"));
+    };
+    let lasted = wait::timed(|| {
+        record("start");
+        assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(5)));
+        record("stop");
+    });
+    let lasted = lasted.as_secs_f64();
+    assert!(sound::is_in(&file, MUSIC), "no music in it");
+    assert!(sound::is_in(&file, caller.tone()), "no caller in it");
+    let length = (std::fs::metadata(&file).unwrap().len() as f64 - 44.0) / 16_000.0;
+    assert!(
+        (length - lasted).abs() < 0.7,
+        "{length} s of {lasted} s are recorded"
+    );
+    caller.hang_up();
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
+fn a_source_that_fails_is_silence_with_one_line_in_the_log() {
+    let conf = Conf::default().lot("hold-music", "/nowhere/music.wav");
+    let conf = conf.held_by("shared");
+    let conf = conf.extension("enter1", &[("callpark", &format!("{LOT} 1"))]);
+    let switch = Switch::start(&conf.lot("direct", "self").lot("slots", "1-400"));
+    let wire = Wire::open(switch.ports().outside);
+    let call = wire.call("enter1");
+    held(&switch, "1", "shared");
+    let packets = wire.listen(&call, Duration::from_secs(7));
+    assert!((340..=360).contains(&packets.len()), "{}", packets.len());
+    assert_unbroken(&packets);
+    let silent = packets
+        .iter()
+        .filter(|packet| packet.middle == 0xFF)
+        .count();
+    assert_eq!(silent, packets.len());
+    let log = switch.log();
+    let lines = log.lines().filter(|line| line.contains("silence instead"));
+    assert_eq!(lines.count(), 1);
+    wire.hang_up(&call);
+    crowd::nothing_left(&switch);
+}
+
+#[test]
+fn a_source_that_ends_begins_again() {
+    let office = Office::open(shared());
+    let parker = office.phone("1001");
+    let file = office.switch.folder().join("sounds/short.wav");
+    sound::write_tone(&file, 880.0, 0.5);
+    let caller = office.caller();
+    office.talk(&caller, &parker);
+    let leg = office.switch.leg_of(caller.user());
+    office.switch.api(&format!(
+        "uuid_setvar {leg} callpark_hold_music {}",
+        file.display()
+    ));
+    parker.blind_transfer("700");
+    caller.await_tone(880.0);
+    assert!(caller.keeps_hearing(880.0, Duration::from_secs(4)));
+    held(&office.switch, "701", "shared");
+    caller.hang_up();
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
+fn the_core_s_commands_act_on_a_call_in_the_engine() {
+    let (office, wire) = open(Conf::default());
+    let switch = &office.switch;
+    let leg = |slot: &str| {
+        let call = switch.await_slot(slot, "parked");
+        call["uuid"].as_str().unwrap().to_owned()
+    };
+    let call = parked(&office, &wire);
+    assert!(
+        switch
+            .api(&format!("uuid_break {}", leg("1")))
+            .contains("+OK")
+    );
+    assert!(wire.listen(&call, Duration::from_secs(1)).len() > 40);
+    held(switch, "1", "shared");
+    switch.api(&format!("uuid_kill {}", leg("1")));
+    wait::expect("the caller is told", || wire.is_over(&call));
+    switch.await_no_call_in_slots();
+    let call = parked(&office, &wire);
+    switch.api(&format!("uuid_transfer {} operator XML default", leg("1")));
+    switch.await_no_call_in_slots();
+    assert!(!wire.is_over(&call));
+    wire.hang_up(&call);
+    crowd::nothing_left(switch);
+}
+
+#[test]
+fn many_calls_come_and_go_and_each_has_a_whole_stream() {
+    const CALLS: usize = 40;
+    let (office, wire) = open(Conf::default());
+    let calls: Vec<WireCall> = (1..=CALLS)
+        .map(|slot| wire.dial(&format!("enter{slot}")))
+        .collect();
+    calls.iter().for_each(|call| wire.await_answer(call));
+    crowd::await_parked(&office.switch, CALLS);
+    for slot in 1..=CALLS {
+        held(&office.switch, &slot.to_string(), "shared");
+    }
+    calls.iter().for_each(|call| wire.forget(call));
+    // The odd ones leave, one after the other; the even ones must not notice.
+    for call in calls.iter().step_by(2) {
+        wire.hang_up(call);
+    }
+    wait::pass(Duration::from_secs(3));
+    for call in calls.iter().skip(1).step_by(2) {
+        let packets = wire.heard(call);
+        assert!(packets.len() > 140, "{}", packets.len());
+        assert_unbroken(&packets);
+        wire.hang_up(call);
+    }
+    crowd::nothing_left(&office.switch);
+    assert_threads_gone(&office.switch);
+}
+
+/// The threads of the engine end with the module.
+fn assert_threads_gone(switch: &Switch) {
+    wait::expect("it can be unloaded", || {
+        switch.api("unload mod_callpark").starts_with("+OK")
+    });
+}
+
+#[test]
+fn the_module_is_loaded_and_unloaded_twenty_times_with_its_engine() {
+    let (office, wire) = open(Conf::default());
+    let switch = &office.switch;
+    let threads = || {
+        let tasks = format!("/proc/{}/task", switch.process_id());
+        std::fs::read_dir(tasks).unwrap().count()
+    };
+    let mut seen = BTreeSet::new();
+    for _ in 0..20 {
+        let call = parked(&office, &wire);
+        wire.hang_up(&call);
+        crowd::nothing_left(switch);
+        assert_threads_gone(switch);
+        seen.insert(threads());
+        let reply = switch.api("load mod_callpark");
+        assert!(reply.contains("+OK"), "{reply}");
+    }
+    let (least, most) = (seen.first().unwrap(), seen.last().unwrap());
+    assert!(most - least <= 8, "threads are left behind: {seen:?}");
+}
