@@ -138,7 +138,7 @@ impl Callpark {
             );
         }
         parked.wake();
-        self.engine.wake(&call.uuid);
+        self.wake_held(&call.uuid);
         self.publish();
         let bridged = leg.bridge_as_second(parked, BRIDGE_MILLIS);
         if bridged {
