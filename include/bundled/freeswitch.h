@@ -834,6 +834,7 @@ switch_channel_state_t switch_channel_perform_hangup(switch_channel_t *channel, 
 
 switch_status_t switch_core_media_bug_enumerate(switch_core_session_t *session, switch_stream_handle_t *stream);
 switch_status_t switch_console_stream_write(switch_stream_handle_t *handle, const char *fmt, ...);
+switch_status_t switch_core_media_read_frame(switch_core_session_t *session, switch_frame_t **frame, switch_io_flag_t flags, int stream_id, switch_media_type_t type);
 switch_status_t switch_core_session_read_frame(switch_core_session_t *session, switch_frame_t **frame, switch_io_flag_t flags, int stream_id);
 switch_status_t switch_core_session_write_frame(switch_core_session_t *session, switch_frame_t *frame, switch_io_flag_t flags, int stream_id);
 switch_codec_t *switch_core_session_get_write_codec(switch_core_session_t *session);

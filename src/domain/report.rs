@@ -84,7 +84,7 @@ pub fn calls_json(calls: &[Arc<Call>], now: Epoch, node: &str) -> String {
 }
 
 /// A call as JSON, and how it is held.
-pub fn held_call_json(call: &Call, now: Epoch, node: &str, hold: Option<String>) -> Value {
+pub fn held_call_json(call: &Call, now: Epoch, node: &str, hold: &str) -> Value {
     let mut fields = call_json(call, now, node);
     if let Some(fields) = fields.as_object_mut() {
         fields.insert("hold".to_owned(), hold.into());

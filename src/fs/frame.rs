@@ -60,13 +60,31 @@ impl Session<'_> {
         (!codec.implementation.is_null()).then(|| WritesWith(codec.implementation.addr()))
     }
 
-    /// Takes one frame that has come, without waiting for one (`switch_core_session_read_frame`, `NOBLOCK`); `false` when
+    /// Takes one frame that has come, without waiting for one (`switch_core_media_read_frame`, `NOBLOCK`); `false` when
     /// there is none. The thread that serves the leg. With it go RTCP, STUN, DTLS, keys and the media time-out.
     ///
-    /// It waits after all while the leg's RTP timer is on, and on a leg that has no audio, is held or is not ready.
+    /// It waits after all while the leg's RTP timer is on, and on a leg that has no audio or is not ready. Unlike
+    /// [`Session::take_frame_fully`] it never gives the thread's turn away: with hundreds of legs that would cost a beat.
     pub fn take_frame(self) -> bool {
         let mut frame = ptr::null_mut();
         // SAFETY: the session is alive; the host writes a frame of its own into the pointer, and nobody looks into it.
+        let status = unsafe {
+            sys::switch_core_media_read_frame(
+                self.as_ptr(),
+                &mut frame,
+                sys::SWITCH_IO_FLAG_NOBLOCK,
+                0,
+                sys::SWITCH_MEDIA_TYPE_AUDIO,
+            )
+        };
+        status == sys::SWITCH_STATUS_SUCCESS
+    }
+
+    /// The same with all that the core does for a leg that is read: the time-outs of its digit bindings, the state of its
+    /// call after a hold, whatever hooks in (`switch_core_session_read_frame`).
+    pub fn take_frame_fully(self) -> bool {
+        let mut frame = ptr::null_mut();
+        // SAFETY: as in `take_frame`.
         let status = unsafe {
             sys::switch_core_session_read_frame(
                 self.as_ptr(),

@@ -17,8 +17,8 @@ pub enum LoadError {
     /// It is there, and wrong.
     #[error("callpark.conf: {0}")]
     Wrong(#[from] ConfigError),
-    /// The host could not read its files again.
-    #[error("reloadxml: {0}")]
+    /// The host could not read its files again, or has no memory for the hold engine.
+    #[error("{0}")]
     Host(String),
 }
 
@@ -35,8 +35,10 @@ pub fn read() -> Result<Config, LoadError> {
 impl Callpark {
     /// Reads the host's files again and puts the new configuration in force, or changes nothing.
     pub fn reload(&self) -> Result<(), LoadError> {
-        config::reload_files().map_err(LoadError::Host)?;
+        config::reload_files().map_err(|error| LoadError::Host(format!("reloadxml: {error}")))?;
         let config = Arc::new(read()?);
+        self.ready_engine(config.settings.hold_engine)
+            .map_err(|error| LoadError::Host(error.to_string()))?;
         self.ringing.resize(config.settings.ring_backs);
         self.table.lock().reconfigure(config);
         self.publish();

@@ -91,7 +91,7 @@ impl Module for Entry {
         timers::stop();
         keep(None);
         let rings_ended = module.ringing.close();
-        let engine_ended = module.engine.close();
+        let engine_ended = module.engine().is_none_or(|engine| engine.close());
         // Whatever a forced unload or the core's end finds in slots leaves them now.
         let calls = module.table.lock().calls(&Filter::All);
         for call in calls {

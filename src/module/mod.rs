@@ -44,7 +44,7 @@ use crate::fs::{
 };
 use callpark_domain::{
     call::{Call, Outcome},
-    config::Config,
+    config::{Config, HoldEngine},
     deadlines::Due,
     table::Table,
 };
@@ -63,8 +63,8 @@ pub struct Callpark {
     table: SharedTable<Guarded<Table>>,
     /// Phones that ring for parked calls, each with its thread.
     ringing: Ringing,
-    /// What holds calls, where many are held by few threads.
-    engine: Engine,
+    /// What holds calls, where the configuration wants many held by few threads; it stays when that changes.
+    engine: RwLock<Option<Arc<Engine>>>,
     /// Whose the legs were that have just ended.
     former: FormerLegs,
     /// Events that wait for their turn.
@@ -88,10 +88,11 @@ static CURRENT: RwLock<Option<Arc<Callpark>>> = RwLock::new(None);
 impl Callpark {
     fn new(config: Arc<Config>, sender: SenderId) -> Result<Self, HostError> {
         let rooms = config.settings.ring_backs;
-        Ok(Self {
+        let hold_engine = config.settings.hold_engine;
+        let module = Self {
             table: SharedTable::new(Guarded::new(Table::new(config))?),
             ringing: Ringing::new(rooms)?,
-            engine: Engine::new()?,
+            engine: RwLock::default(),
             former: FormerLegs::new()?,
             outbox: Outbox::new()?,
             publisher: Publisher::new()?,
@@ -99,7 +100,9 @@ impl Callpark {
             armed: AtomicBool::new(false),
             started: runtime::epoch_now(),
             node: runtime::node_name(),
-        })
+        };
+        module.ready_engine(hold_engine)?;
+        Ok(module)
     }
 
     /// The loaded module; `None` before load has ended and once shutdown has begun.
@@ -117,6 +120,31 @@ impl Callpark {
         )
     }
 
+    /// The shared hold engine, where there is one.
+    fn engine(&self) -> Option<Arc<Engine>> {
+        self.engine
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Has the shared hold engine ready when it is wanted; calls that are held already stay as they are.
+    fn ready_engine(&self, wanted: HoldEngine) -> Result<(), HostError> {
+        if wanted == HoldEngine::Shared && self.engine().is_none() {
+            let engine = Arc::new(Engine::new()?);
+            let mut place = self.engine.write().unwrap_or_else(PoisonError::into_inner);
+            place.get_or_insert(engine);
+        }
+        Ok(())
+    }
+
+    /// Wakes the thread of a leg that the engine holds.
+    fn wake_held(&self, uuid: &str) {
+        if let Some(engine) = self.engine() {
+            engine.wake(uuid);
+        }
+    }
+
     /// Epoch seconds.
     fn now(&self) -> i64 {
         runtime::epoch_now()
@@ -128,7 +156,7 @@ impl Callpark {
         if let Some(leg) = locate(&call.uuid) {
             leg.session().wake();
         }
-        self.engine.wake(&call.uuid);
+        self.wake_held(&call.uuid);
     }
 
     /// Carries out what a deadline, or the end of a ring-back, has led to.

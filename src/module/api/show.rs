@@ -1,7 +1,7 @@
 //! The verbs that only look.
 
 use super::{Refusal, Reply};
-use crate::module::{Callpark, identity};
+use crate::module::{Callpark, engine::Way, identity};
 use callpark_domain::{
     call::Call,
     metrics::Metrics,
@@ -36,8 +36,9 @@ impl Callpark {
 
     pub(super) fn show(&self, lot: &LotRef, slot: &str, json: bool) -> Reply {
         let (call, now) = (self.call_at(lot, slot)?, self.now());
-        let hold = self.engine.way(call.ticket.0).map(|way| way.to_string());
-        let fields = report::held_call_json(&call, now, &self.node, hold);
+        let way = self.engine().and_then(|engine| engine.way(call.ticket.0));
+        let hold = way.unwrap_or(Way::Thread).to_string();
+        let fields = report::held_call_json(&call, now, &self.node, &hold);
         Ok(if json {
             document(&fields)
         } else {

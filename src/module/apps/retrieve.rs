@@ -145,7 +145,7 @@ impl Callpark {
         }
         let _steady = SteadyDisplay::of(leg);
         parked.wake();
-        self.engine.wake(&call.uuid);
+        self.wake_held(&call.uuid);
         self.publish();
         let bridged = leg.bridge_as_second(parked, BRIDGE_MILLIS);
         if bridged {

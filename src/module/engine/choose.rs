@@ -106,6 +106,8 @@ fn stands_in_the_way(leg: Session<'_>, source: &str) -> Option<&'static str> {
         Some(LISTENED_TO)
     } else if ON_SILENCE.iter().any(|name| leg.var(name).is_some()) {
         Some("media time-out of the old kind")
+    } else if leg.var(c"enable_heartbeat_events").is_some() {
+        Some("heartbeat")
     } else if !can_be_opened(source) || leg.var(c"playback_delimiter").is_some() {
         Some("source")
     } else {

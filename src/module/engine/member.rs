@@ -15,6 +15,12 @@ const SLOW_VISITS: u32 = 2;
 const MOST_READS: u32 = 8;
 /// How often, in beats, it is looked whether more comes than is read.
 const PROBE_BEATS: u32 = 8;
+/// How often, in beats, a read is one with all that the core does. It gives the thread's turn away, so that a machine that
+/// is busy would take it from all who come after: once a second is enough, and each call has its own beat for it.
+const FULL_BEATS: u32 = 50;
+
+/// Spreads what is done now and then over the beats.
+static JOINED: AtomicU32 = AtomicU32::new(0);
 
 /// A call that is served: its leg on loan, and what it hears.
 pub struct Member {
@@ -38,7 +44,7 @@ impl Member {
             track,
             writes_with,
             reads: AtomicU32::new(MOST_READS),
-            beats: AtomicU32::new(0),
+            beats: AtomicU32::new(JOINED.fetch_add(1, Ordering::Relaxed)),
             slow: AtomicU32::new(0),
             too_slow: AtomicBool::new(false),
         }
@@ -81,6 +87,9 @@ impl Member {
             0 => MOST_READS,
             _ => usual,
         };
+        if beat % FULL_BEATS == 0 && !leg.take_frame_fully() {
+            return;
+        }
         let came = (0..most).take_while(|_| leg.take_frame()).count() as u32;
         if came < most {
             self.reads.store(came.max(1), Ordering::Relaxed);

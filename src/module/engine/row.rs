@@ -148,8 +148,9 @@ impl Work for EngineThread {
 
     fn run(number: u64) {
         // Shutdown keeps the module in place until these threads have ended.
-        if let Some(module) = Callpark::current()
-            && let Some(row) = module.engine.rows.get(number as usize)
+        let engine = Callpark::current().and_then(|module| module.engine());
+        if let Some(engine) = engine
+            && let Some(row) = engine.rows.get(number as usize)
         {
             row.run();
         }

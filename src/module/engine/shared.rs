@@ -1,6 +1,7 @@
 //! A held call's own thread: it sleeps while the engine serves its leg, and wakes for what only it may do.
 
 use super::{
+    Engine,
     choose::{Way, Why},
     member::Member,
 };
@@ -31,63 +32,60 @@ pub struct Holder<'a> {
     module: &'a Callpark,
     leg: Session<'a>,
     call: &'a Call,
-    loan: Option<Arc<Loan>>,
-    /// Once its visits took too long it stays with its own thread.
-    was_slow: bool,
+    /// The engine and a loan for the leg, where the configuration wants it.
+    engine: Option<(Arc<Engine>, Arc<Loan>)>,
+    /// Why the call stays with its own thread for good.
+    refused: Option<&'static str>,
 }
 
 impl<'a> Holder<'a> {
     /// Nothing is held yet.
     pub fn new(module: &'a Callpark, leg: Session<'a>, call: &'a Call) -> Self {
-        let wanted = module.table.lock().module_settings().hold_engine;
-        let loan = match wanted {
-            HoldEngine::Shared => Loan::new().ok().map(Arc::new),
-            HoldEngine::Thread => None,
-        };
+        let engine = module.engine().filter(|_| {
+            let wanted = module.table.lock().module_settings().hold_engine;
+            wanted == HoldEngine::Shared
+        });
+        let engine = engine.and_then(|engine| Some((engine, Arc::new(Loan::new().ok()?))));
         Self {
             module,
             leg,
             call,
-            loan,
-            was_slow: false,
+            engine,
+            refused: None,
         }
     }
 
     /// Holds the call until there may be something to do for it.
     pub fn hold(&mut self, music: &mut Music) {
-        let Some(loan) = self.loan.clone() else {
-            self.note(&Way::Thread);
+        let Some((engine, loan)) = self.engine.clone() else {
             return music.play(self.leg, self.call.ticket);
         };
-        match self.place(&loan, music) {
+        let place = match self.refused {
+            Some(what) => Err(Why::Has(what)),
+            None => engine.place(self.leg, &music.wanted, &loan),
+        };
+        match place {
             Ok(member) => {
-                self.note(&Way::Shared);
-                self.share(&member);
+                self.note(&engine, &Way::Shared);
+                self.refused = self.share(&engine, &member).err();
             }
             Err(Why::NotNow) => {
-                self.note(&Way::ThreadFor(Why::NotNow));
+                self.note(&engine, &Way::ThreadFor(Why::NotNow));
                 self.leg.pause::<InSlot>(NOT_NOW_MILLIS, self.call.ticket.0);
             }
             Err(why) => {
-                self.note(&Way::ThreadFor(why));
+                self.note(&engine, &Way::ThreadFor(why));
                 music.play(self.leg, self.call.ticket);
             }
         }
     }
 
-    fn place(&self, loan: &Arc<Loan>, music: &Music) -> Result<Arc<Member>, Why> {
-        if self.was_slow {
-            return Err(Why::Has("its reads take long"));
-        }
-        self.module.engine.place(self.leg, &music.wanted, loan)
-    }
-
-    fn note(&self, way: &Way) {
-        if self.module.engine.note_way(self.call.ticket.0, way) {
+    fn note(&self, engine: &Engine, way: &Way) {
+        if engine.note_way(self.call.ticket.0, way) {
             let (id, slot) = (&self.call.id, &self.call.slot);
-            let level = match way {
-                Way::ThreadFor(Why::Has(_)) if self.was_slow => Level::Warning,
-                _ => Level::Info,
+            let level = match self.refused {
+                Some(_) => Level::Warning,
+                None => Level::Info,
             };
             log_for(
                 &self.call.uuid,
@@ -97,28 +95,26 @@ impl<'a> Holder<'a> {
         }
     }
 
-    /// Sleeps while the engine serves the leg; for its SIP and its keys it takes the leg back for a moment.
-    fn share(&mut self, member: &Arc<Member>) {
-        let engine = &self.module.engine;
-        let _known = Known::make(self.module, &self.call.uuid, &member.loan);
-        let Ok(_hook) = SignalHook::<Signal>::set(self.leg) else {
-            return;
-        };
+    /// Sleeps while the engine serves the leg; for its SIP and its keys it takes the leg back for a moment. The error says
+    /// why the engine cannot have it again.
+    fn share(&self, engine: &Engine, member: &Arc<Member>) -> Result<(), &'static str> {
+        let _known = Known::make(engine, &self.call.uuid, &member.loan);
+        let _hook =
+            SignalHook::<Signal>::set(self.leg).map_err(|_| "the host takes no hook for it")?;
         if !engine.seat(member) {
-            self.was_slow = true;
-            return;
+            return Err("the engine has no thread for it");
         }
-        let _seated = Seated {
-            module: self.module,
-            member,
-        };
-        while self.attend() && self.stays(member) && member.fits(self.leg) {
+        let _seated = Seated { engine, member };
+        while self.attend() && self.stays(engine, member) && member.fits(self.leg) {
             let _untimed = self.leg.without_rtp_timer();
             self.leg
-                .lend(&member.loan, LOOK_MICROS, || self.stays(member));
+                .lend(&member.loan, LOOK_MICROS, || self.stays(engine, member));
         }
-        self.was_slow = member.is_too_slow();
         self.leg.forget_unread();
+        match member.is_too_slow() {
+            true => Err("its reads take long"),
+            false => Ok(()),
+        }
     }
 
     /// Handles what waits for the leg's thread; `false` when the leg is not ours any more.
@@ -133,56 +129,53 @@ impl<'a> Holder<'a> {
     }
 
     /// Whether the call may go on as it is.
-    fn stays(&self, member: &Member) -> bool {
+    fn stays(&self, engine: &Engine, member: &Member) -> bool {
         self.leg.is_ready()
             && !self.leg.has_media_bug()
             && !member.is_too_slow()
             && !member.track.is_broken()
-            && !self.module.engine.is_closed()
+            && !engine.is_closed()
             && self.module.table.asked(self.call.ticket) == Asked::Nothing
     }
 }
 
 impl Drop for Holder<'_> {
     fn drop(&mut self) {
-        self.module.engine.forget_way(self.call.ticket.0);
+        if let Some((engine, _)) = &self.engine {
+            engine.forget_way(self.call.ticket.0);
+        }
     }
 }
 
 /// The leg can be woken by its UUID, until dropped.
 struct Known<'a> {
-    module: &'a Callpark,
+    engine: &'a Engine,
     uuid: &'a str,
 }
 
 impl<'a> Known<'a> {
-    fn make(module: &'a Callpark, uuid: &'a str, loan: &Arc<Loan>) -> Self {
+    fn make(engine: &'a Engine, uuid: &'a str, loan: &Arc<Loan>) -> Self {
         let loan = Arc::clone(loan);
-        module
-            .engine
-            .held
-            .lock()
-            .loans
-            .insert(uuid.to_owned(), loan);
-        Self { module, uuid }
+        engine.held.lock().loans.insert(uuid.to_owned(), loan);
+        Self { engine, uuid }
     }
 }
 
 impl Drop for Known<'_> {
     fn drop(&mut self) {
-        self.module.engine.held.lock().loans.remove(self.uuid);
+        let _loan = self.engine.held.lock().loans.remove(self.uuid);
     }
 }
 
 /// The call is in the engine, until dropped.
 struct Seated<'a> {
-    module: &'a Callpark,
+    engine: &'a Engine,
     member: &'a Arc<Member>,
 }
 
 impl Drop for Seated<'_> {
     fn drop(&mut self) {
-        self.module.engine.unseat(self.member);
+        self.engine.unseat(self.member);
     }
 }
 
@@ -192,7 +185,7 @@ struct Signal;
 impl Signalled for Signal {
     fn signalled(leg: Session<'_>) {
         if let Some(module) = Callpark::current() {
-            module.engine.wake(&leg.uuid());
+            module.wake_held(&leg.uuid());
         }
     }
 }

@@ -329,8 +329,8 @@ impl Work for StationThread {
 
     fn run(number: u64) {
         // Shutdown keeps the module in place until these threads have ended.
-        if let Some(module) = Callpark::current() {
-            module.engine.stations.play(number);
+        if let Some(engine) = Callpark::current().and_then(|module| module.engine()) {
+            engine.stations.play(number);
         }
     }
 }

@@ -67,6 +67,7 @@ struct State {
     /// The switch's RTP port.
     port: Option<u16>,
     byte: u8,
+    is_mute: bool,
     sent: u32,
     /// What is pressed: the key and how many packets of it are still to be sent.
     key: Option<(u8, u32)>,
@@ -128,6 +129,7 @@ impl Wire {
             replies: HashMap::new(),
             port: None,
             byte: 0xFF,
+            is_mute: false,
             sent: 0,
             key: None,
             heard: Vec::new(),
@@ -158,6 +160,11 @@ impl Wire {
     /// What the phone sends from now on, in every place of its packets.
     pub fn says(&self, call: &WireCall, byte: u8) {
         self.with(call, |state| state.byte = byte);
+    }
+
+    /// Sends no packets from now on.
+    pub fn falls_silent(&self, call: &WireCall) {
+        self.with(call, |state| state.is_mute = true);
     }
 
     /// Presses a key, as RTP events.
@@ -398,7 +405,7 @@ impl Net {
             let packets: Vec<(u16, Vec<u8>)> = self
                 .lock()
                 .values_mut()
-                .filter(|state| !state.is_over)
+                .filter(|state| !state.is_over && !state.is_mute)
                 .filter_map(|state| Some((state.port?, state.packet())))
                 .collect();
             for (port, bytes) in packets {

@@ -335,6 +335,56 @@ fn the_core_s_commands_act_on_a_call_in_the_engine() {
 }
 
 #[test]
+fn a_phone_that_sends_nothing_any_more_is_hung_up_by_the_media_time_out() {
+    let park = format!("{LOT} 1");
+    let conf = Conf::default().extension(
+        "quiet",
+        &[("set", "media_timeout=2000"), ("callpark", &park)],
+    );
+    let (office, wire) = open(conf);
+    let call = wire.call("quiet");
+    office.switch.await_slot("1", "parked");
+    held(&office.switch, "1", "shared");
+    wire.listen(&call, Duration::from_secs(4));
+    assert!(!wire.is_over(&call));
+    wire.falls_silent(&call);
+    wait::expect("the switch hangs up", || wire.is_over(&call));
+    assert_eq!(office.switch.action("abandon")["Park-Slot"], "1");
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
+fn a_call_is_held_by_its_own_thread_where_it_must_be_and_says_why() {
+    let park = format!("{LOT} 1");
+    let conf =
+        Conf::default().extension("old", &[("set", "rtp_timeout_sec=60"), ("callpark", &park)]);
+    let (office, wire) = open(conf);
+    let call = wire.call("old");
+    office.switch.await_slot("1", "parked");
+    held(
+        &office.switch,
+        "1",
+        "thread (media time-out of the old kind)",
+    );
+    assert!(wire.listen(&call, Duration::from_secs(1)).len() > 40);
+    wire.hang_up(&call);
+    office.switch.await_no_call_in_slots();
+    let call = parked(&office, &wire);
+    let leg = office.switch.await_slot("1", "parked")["uuid"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let file = office.switch.folder().join("recordings/any.wav");
+    office
+        .switch
+        .api(&format!("uuid_record {leg} start {}", file.display()));
+    held(&office.switch, "1", "thread (recorded or listened to)");
+    assert!(wire.listen(&call, Duration::from_secs(1)).len() > 40);
+    wire.hang_up(&call);
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
 fn many_calls_come_and_go_and_each_has_a_whole_stream() {
     const CALLS: usize = 40;
     let (office, wire) = open(Conf::default());

@@ -89,6 +89,19 @@ host! {
         kept(stream, "<media-bugs>\n</media-bugs>\n")
     }
 
+    fn switch_core_media_read_frame(
+        session: *mut sys::switch_core_session_t,
+        frame: *mut *mut sys::switch_frame_t,
+        flags: sys::switch_io_flag_t,
+        stream_id: c_int,
+        media: sys::switch_media_type_t,
+    ) -> sys::switch_status_t {
+        session_call(CALL, session);
+        let _ = (flags, stream_id, media);
+        give(frame, ptr::null_mut());
+        sys::SWITCH_STATUS_BREAK
+    }
+
     fn switch_core_session_read_frame(
         session: *mut sys::switch_core_session_t,
         frame: *mut *mut sys::switch_frame_t,

@@ -87,6 +87,7 @@ pub fn exported() -> Vec<(&'static str, *const c_void)> {
         switch_core_recovery_track
         switch_core_media_bug_enumerate
         switch_console_stream_write
+        switch_core_media_read_frame
         switch_core_session_read_frame
         switch_core_session_write_frame
         switch_core_session_get_write_codec
