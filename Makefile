@@ -19,7 +19,7 @@ WHERE := $(CARGO) run -q -p callpark-live --bin where
 SEEDS ?= 20000
 FIRST ?= 1
 
-.PHONY: help setup build test test-live guarantees simulate bench bench-live check demo install uninstall clean
+.PHONY: help setup build test test-live guarantees simulate bench bench-live soak check demo install uninstall clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -55,6 +55,9 @@ bench: setup ## how fast slots are taken and freed, and lists written: ratios an
 
 bench-live: setup build ## on a real FreeSWITCH: how soon 500 phones ring, and what a held call costs, against mod_valet_parking
 	$(CARGO) bench -p callpark-bench --bench ringing --bench hold
+
+soak: setup build ## an hour on a real FreeSWITCH with the shared engine, five parks a second: does anything grow?
+	$(CARGO) bench -p callpark-bench --bench soak
 
 check: setup ## format, lints and documentation, as CI wants them
 	$(CARGO) fmt --all --check

@@ -6,7 +6,10 @@
 // A bench that cannot go on ends with the reason.
 #![allow(clippy::expect_used)]
 
-use callpark_bench::figures::Limits;
+use callpark_bench::{
+    figures::Limits,
+    process::{cpu_seconds, memory_kib},
+};
 use callpark_live::{
     conf::Conf,
     switch::Switch,
@@ -33,9 +36,6 @@ const MEASURED: Duration = Duration::from_secs(15);
 const BETWEEN: Duration = Duration::from_millis(20);
 /// A packet is late that comes so long after the one before it.
 const LATE: Duration = Duration::from_millis(40);
-/// The kernel's clock ticks in a second (`USER_HZ`), in which it tells CPU times.
-const TICKS: f64 = 100.0;
-
 /// Who holds the calls, and what is dialled for that.
 const WAYS: [(&str, &str); 3] = [("valet", "valet"), ("thread", "own"), ("shared", "enter")];
 
@@ -127,7 +127,7 @@ fn switch() -> Switch {
 
 fn measure(switch: &Switch, way: &'static str, number: &str, calls: usize) -> Figures {
     let wire = Wire::open(switch.ports().outside);
-    let before = memory(switch);
+    let before = memory_kib(switch.process_id()) as f64;
     let held: Vec<WireCall> = (1..=calls)
         .map(|slot| {
             sleep(BETWEEN);
@@ -138,10 +138,13 @@ fn measure(switch: &Switch, way: &'static str, number: &str, calls: usize) -> Fi
     wait::expect("every call is up", || switch.channels() == calls);
     sleep(SETTLE);
     held.iter().for_each(|call| wire.forget(call));
-    let (began, cpu) = (Instant::now(), cpu_seconds(switch));
+    let (began, cpu) = (Instant::now(), cpu_seconds(switch.process_id()));
     sleep(MEASURED);
-    let (took, cpu) = (began.elapsed().as_secs_f64(), cpu_seconds(switch) - cpu);
-    let memory = (memory(switch) - before) / calls as f64;
+    let (took, cpu) = (
+        began.elapsed().as_secs_f64(),
+        cpu_seconds(switch.process_id()) - cpu,
+    );
+    let memory = (memory_kib(switch.process_id()) as f64 - before) / calls as f64;
     let heard: Vec<Vec<Packet>> = held.iter().map(|call| wire.heard(call)).collect();
     switch.api("hupall");
     switch.await_no_channels();
@@ -163,26 +166,6 @@ fn late(packets: &[Packet]) -> usize {
         _ => None,
     });
     gaps.filter(|gap| *gap > LATE).count()
-}
-
-/// CPU time that the switch has used.
-fn cpu_seconds(switch: &Switch) -> f64 {
-    let stat = fs::read_to_string(format!("/proc/{}/stat", switch.process_id()));
-    let stat = stat.expect("the switch runs");
-    // The second field is a name in parentheses, which may hold anything.
-    let fields = stat.rsplit(')').next().unwrap_or_default();
-    let times = fields.split_whitespace().skip(11).take(2);
-    let ticks: f64 = times.filter_map(|text| text.parse::<f64>().ok()).sum();
-    ticks / TICKS
-}
-
-/// Resident memory of the switch in KiB.
-fn memory(switch: &Switch) -> f64 {
-    let status = fs::read_to_string(format!("/proc/{}/status", switch.process_id()));
-    let status = status.expect("the switch runs");
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let number = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
-    number.unwrap_or(0.0)
 }
 
 impl Figures {
