@@ -47,6 +47,8 @@ struct Figures {
     micros: f64,
     /// Packets to each call in each second.
     packets: f64,
+    /// Share of packets that were sent and did not come, by their numbers, in per cent.
+    lost: f64,
     /// Share of packets that were late, in per cent.
     late: f64,
     /// Resident memory for each call, in KiB, beyond what the switch had before.
@@ -149,12 +151,14 @@ fn measure(switch: &Switch, way: &'static str, number: &str, calls: usize) -> Fi
     switch.api("hupall");
     switch.await_no_channels();
     let packets: usize = heard.iter().map(Vec::len).sum();
+    let lost: usize = heard.iter().map(|packets| lost(packets)).sum();
     let late: usize = heard.iter().map(|packets| late(packets)).sum();
     Figures {
         way,
         calls,
         micros: cpu * 1e6 / (calls as f64 * took),
         packets: packets as f64 / (calls as f64 * took),
+        lost: 100.0 * lost as f64 / (packets + lost).max(1) as f64,
         late: 100.0 * late as f64 / packets.max(1) as f64,
         memory,
     }
@@ -168,11 +172,19 @@ fn late(packets: &[Packet]) -> usize {
     gaps.filter(|gap| *gap > LATE).count()
 }
 
+fn lost(packets: &[Packet]) -> usize {
+    let missing = packets.windows(2).filter_map(|pair| match pair {
+        [one, two] => Some(two.sequence.wrapping_sub(one.sequence).saturating_sub(1)),
+        _ => None,
+    });
+    missing.map(usize::from).sum()
+}
+
 impl Figures {
     fn line(&self) -> String {
         format!(
-            "{:6} {:5.0} µs of CPU per call and second, {:.2} packets, {:.2} % late, {:.0} KiB",
-            self.way, self.micros, self.packets, self.late, self.memory
+            "{:6} {:5.0} µs of CPU per call and second, {:.2} packets, {:.2} % lost, {:.2} % late, {:.0} KiB",
+            self.way, self.micros, self.packets, self.lost, self.late, self.memory
         )
     }
 }
@@ -180,12 +192,12 @@ impl Figures {
 /// Writes what was measured, a line each.
 fn keep(figures: &[Figures]) {
     let mut text =
-        "way,calls,cpu_us_per_call_s,packets_per_call_s,late_percent,rss_kib_per_call\n".to_owned();
+        "way,calls,cpu_us_per_call_s,packets_per_call_s,lost_percent,late_percent,rss_kib_per_call\n".to_owned();
     for one in figures {
         let _ = writeln!(
             text,
-            "{},{},{:.1},{:.3},{:.3},{:.1}",
-            one.way, one.calls, one.micros, one.packets, one.late, one.memory
+            "{},{},{:.1},{:.3},{:.3},{:.3},{:.1}",
+            one.way, one.calls, one.micros, one.packets, one.lost, one.late, one.memory
         );
     }
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hold.csv");

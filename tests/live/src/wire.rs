@@ -1,6 +1,6 @@
 //! Phones made of two sockets: they show what is on the wire, packet by packet, and when.
 //!
-//! All calls of a [`Wire`] share one SIP and one RTP socket; the switch's own RTP port tells them apart. Each sends a
+//! All calls of a [`Wire`] share one SIP socket and some RTP sockets; the switch's own RTP port tells them apart. Each sends a
 //! packet every 20 ms as a phone does, filled with one byte of the test's choice.
 
 use crate::{ports, wait};
@@ -22,6 +22,8 @@ const SAMPLES: u32 = 160;
 const RTP_HEADER: usize = 12;
 const KEY_EVENTS: u8 = 101;
 const PATIENCE: Duration = Duration::from_millis(100);
+/// So that hundreds of packets that come at one moment find room.
+const RTP_SOCKETS: usize = 16;
 
 /// What came in one RTP packet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +52,7 @@ pub struct Wire {
 
 struct Net {
     sip: UdpSocket,
-    rtp: UdpSocket,
+    rtp: Vec<UdpSocket>,
     switch: SocketAddr,
     calls: Mutex<HashMap<String, State>>,
     ended: AtomicBool,
@@ -58,6 +60,8 @@ struct Net {
 
 /// One call.
 struct State {
+    /// Which of the RTP sockets is its own.
+    socket: usize,
     number: String,
     sequence: u32,
     remote_tag: String,
@@ -93,19 +97,22 @@ impl Wire {
         };
         let net = Arc::new(Net {
             sip: socket(),
-            rtp: socket(),
+            rtp: (0..RTP_SOCKETS).map(|_| socket()).collect(),
             switch: SocketAddr::from(([127, 0, 0, 1], port)),
             calls: Mutex::default(),
             ended: AtomicBool::new(false),
         });
-        let work: [fn(&Net); 3] = [Net::take_sip, Net::take_rtp, Net::send_rtp];
-        let threads = work
-            .into_iter()
-            .map(|work| {
-                let net = Arc::clone(&net);
-                thread::spawn(move || work(&net))
-            })
-            .collect();
+        let start = |work: Box<dyn FnOnce(&Net) + Send>| {
+            let net = Arc::clone(&net);
+            thread::spawn(move || work(&net))
+        };
+        let mut threads = vec![
+            start(Box::new(Net::take_sip)),
+            start(Box::new(Net::send_rtp)),
+        ];
+        for socket in 0..RTP_SOCKETS {
+            threads.push(start(Box::new(move |net: &Net| net.take_rtp(socket))));
+        }
         Self { net, threads }
     }
 
@@ -122,6 +129,7 @@ impl Wire {
             id: format!("wire-{number}-{:x}", rand()),
         };
         let state = State {
+            socket: self.net.lock().len() % RTP_SOCKETS,
             number: number.to_owned(),
             sequence: 0,
             remote_tag: String::new(),
@@ -265,7 +273,7 @@ impl Net {
     ) -> String {
         let own = self.sip.local_addr().expect("bound");
         let body = direction
-            .map(|direction| self.sdp(direction))
+            .map(|direction| self.sdp(state.socket, direction))
             .unwrap_or_default();
         let (target, remote_tag) = (&state.target, &state.remote_tag);
         let kind = match body.is_empty() {
@@ -283,8 +291,8 @@ impl Net {
         )
     }
 
-    fn sdp(&self, direction: &str) -> String {
-        let port = self.rtp.local_addr().expect("bound").port();
+    fn sdp(&self, socket: usize, direction: &str) -> String {
+        let port = self.rtp[socket].local_addr().expect("bound").port();
         format!(
             "v=0\r\no=wire 1 {} IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
              m=audio {port} RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\n\
@@ -348,7 +356,11 @@ impl Net {
             return;
         }
         let body = match method {
-            "INVITE" => self.sdp("sendrecv"),
+            "INVITE" => {
+                let id = header(text, "Call-ID").unwrap_or_default();
+                let socket = self.lock().get(id).map_or(0, |state| state.socket);
+                self.sdp(socket, "sendrecv")
+            }
             _ => String::new(),
         };
         let kept = ["Via", "From", "To", "Call-ID", "CSeq"].map(|name| {
@@ -376,10 +388,10 @@ impl Net {
         }
     }
 
-    fn take_rtp(&self) {
+    fn take_rtp(&self, socket: usize) {
         let mut bytes = [0; 2048];
         while self.is_open() {
-            let Ok((length, from)) = self.rtp.recv_from(&mut bytes) else {
+            let Ok((length, from)) = self.rtp[socket].recv_from(&mut bytes) else {
                 continue;
             };
             let at = Instant::now();
@@ -402,14 +414,14 @@ impl Net {
         while self.is_open() {
             next += PTIME;
             thread::sleep(next.saturating_duration_since(Instant::now()));
-            let packets: Vec<(u16, Vec<u8>)> = self
+            let packets: Vec<(usize, u16, Vec<u8>)> = self
                 .lock()
                 .values_mut()
                 .filter(|state| !state.is_over && !state.is_mute)
-                .filter_map(|state| Some((state.port?, state.packet())))
+                .filter_map(|state| Some((state.socket, state.port?, state.packet())))
                 .collect();
-            for (port, bytes) in packets {
-                let _ = self.rtp.send_to(&bytes, ("127.0.0.1", port));
+            for (socket, port, bytes) in packets {
+                let _ = self.rtp[socket].send_to(&bytes, ("127.0.0.1", port));
             }
         }
     }
