@@ -133,20 +133,14 @@ fn a_hostile_client_gets_nothing() {
     let call = switch.await_slot("701", "parked");
     // Another company has a call, too; and two of our own people talk.
     let strangers = ["1001", "1003"].map(|user| office.phone_of(user, "beta.test"));
-    strangers[1].dial("1001");
-    strangers[0].await_ring(1);
-    strangers[0].answer();
-    strangers[0].talks_with(&strangers[1]);
+    office.talk(&strangers[1], &strangers[0]);
     let leg = switch.leg_of("1003");
     switch.ok(&format!(
         "callpark park {leg} default@beta.test 705 parker=1001@beta.test"
     ));
     let theirs = switch.await_call("default@beta.test", "705", "parked");
     let own = [office.phone("1004"), office.phone("1005")];
-    own[0].dial("1005");
-    own[1].await_ring(1);
-    own[1].answer();
-    own[0].talks_with(&own[1]);
+    office.talk(&own[0], &own[1]);
     let foreign_leg = switch.leg_of("1004");
 
     let forged = json!({"verto_user": "1001@beta.test", "verto_domain": "beta.test"});

@@ -366,10 +366,7 @@ fn the_panels_of_two_companies_show_each_its_own() {
     let caller = office.parked_by(&office.phone("1001"));
     alpha.await_seen("button", "Drop, 701");
     let theirs = ["1001", "1003"].map(|user| office.phone_of(user, "beta.test"));
-    theirs[1].dial("1001");
-    theirs[0].await_ring(1);
-    theirs[0].answer();
-    theirs[0].talks_with(&theirs[1]);
+    office.talk(&theirs[1], &theirs[0]);
     let leg = switch.leg_of("1003");
     switch.ok(&format!(
         "callpark park {leg} default@beta.test 705 parker=1001@beta.test"
