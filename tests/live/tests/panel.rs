@@ -383,7 +383,7 @@ fn the_panels_of_two_companies_show_each_its_own() {
     theirs[1].await_tone(VOICE);
     await_text(&beta, "status", "Waiting", "No callers wait.");
     await_text(&alpha, "status", "Waiting", "One caller waits.");
-    assert!(caller.hears(MUSIC));
+    caller.await_tone(MUSIC);
     theirs[1].hang_up();
     caller.hang_up();
     for page in [&alpha, &beta] {
