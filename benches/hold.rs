@@ -8,10 +8,10 @@
 
 use callpark_bench::{
     figures::Limits,
+    holders::{self, WAYS, Way},
     process::{cpu_seconds, memory_kib},
 };
 use callpark_live::{
-    conf::Conf,
     switch::Switch,
     wait,
     wire::{Packet, Wire, WireCall},
@@ -26,7 +26,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-const LOT: &str = "default@alpha.test";
 /// The CPU time of a call in the engine, as a share of mod_valet_parking's.
 const MOST: f64 = 0.35;
 /// From the last call's answer until it is measured.
@@ -36,9 +35,6 @@ const MEASURED: Duration = Duration::from_secs(15);
 const BETWEEN: Duration = Duration::from_millis(20);
 /// A packet is late that comes so long after the one before it.
 const LATE: Duration = Duration::from_millis(40);
-/// Who holds the calls, and what is dialled for that.
-const WAYS: [(&str, &str); 3] = [("valet", "valet"), ("thread", "own"), ("shared", "enter")];
-
 /// What one round of one way showed.
 struct Figures {
     way: &'static str,
@@ -62,14 +58,14 @@ fn main() -> ExitCode {
         .split(',')
         .filter_map(|text| text.parse().ok())
         .collect();
-    let switch = switch();
+    let switch = holders::switch();
     let mut limits = Limits::default();
     let mut all = Vec::new();
     for calls in counts {
         println!("{calls} calls, {rounds} rounds");
         let mut ratios = Vec::new();
         for _ in 0..rounds {
-            let round = WAYS.map(|(way, number)| measure(&switch, way, number, calls));
+            let round = WAYS.map(|way| measure(&switch, &way, calls));
             round
                 .iter()
                 .for_each(|figures| println!("  {}", figures.line()));
@@ -95,45 +91,13 @@ fn number(variable: &str, usual: usize) -> usize {
     given.and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
-fn switch() -> Switch {
-    let music = "local_stream://moh";
-    let park = format!("{LOT} $1");
-    let conf = Conf::default()
-        .held_by("shared")
-        .lot("slots", "1-4000")
-        .lot("direct", "self")
-        .lot("hold-music", music)
-        .extension(r"enter(\d+)", &[("answer", ""), ("callpark", &park)])
-        // With a delimiter the engine leaves the call to its thread, and nothing else changes.
-        .extension(
-            r"own(\d+)",
-            &[
-                ("answer", ""),
-                ("set", "playback_delimiter=!"),
-                ("callpark", &park),
-            ],
-        )
-        .extension(
-            r"valet(\d+)",
-            &[
-                ("answer", ""),
-                ("set", &format!("valet_hold_music={music}")),
-                ("valet_park", "bench $1"),
-            ],
-        );
-    let switch = Switch::start(&conf);
-    // As an operator's switch: the tests' own one logs every step of every call.
-    switch.api("fsctl loglevel notice");
-    switch
-}
-
-fn measure(switch: &Switch, way: &'static str, number: &str, calls: usize) -> Figures {
+fn measure(switch: &Switch, way: &Way, calls: usize) -> Figures {
     let wire = Wire::open(switch.ports().outside);
     let before = memory_kib(switch.process_id()) as f64;
     let held: Vec<WireCall> = (1..=calls)
         .map(|slot| {
             sleep(BETWEEN);
-            wire.dial(&format!("{number}{slot}"))
+            wire.dial(&format!("{}{slot}", way.park))
         })
         .collect();
     held.iter().for_each(|call| wire.await_answer(call));
@@ -154,7 +118,7 @@ fn measure(switch: &Switch, way: &'static str, number: &str, calls: usize) -> Fi
     let lost: usize = heard.iter().map(|packets| lost(packets)).sum();
     let late: usize = heard.iter().map(|packets| late(packets)).sum();
     Figures {
-        way,
+        way: way.name,
         calls,
         micros: cpu * 1e6 / (calls as f64 * took),
         packets: packets as f64 / (calls as f64 * took),

@@ -8,4 +8,5 @@
 
 pub mod calls;
 pub mod figures;
+pub mod holders;
 pub mod process;

@@ -281,7 +281,7 @@ fn a_callers_name_is_data_wherever_it_is_shown() {
         let rows = switch.api("callpark list");
         assert_eq!(rows.lines().count(), number + 3, "{name}: {rows}");
         let fields = switch.api(&format!("callpark show default@alpha.test {slot}"));
-        assert_eq!(fields.lines().count(), 15, "{name}: {fields}");
+        assert_eq!(fields.lines().count(), 16, "{name}: {fields}");
         assert!(
             !fields.contains('\u{1b}') && !rows.contains('\u{1b}'),
             "{name}"
