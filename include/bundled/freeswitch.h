@@ -744,6 +744,7 @@ const char *switch_core_get_switchname(void);
 char *switch_uuid_str(char *buf, switch_size_t len);
 time_t switch_epoch_time_now(time_t *t);
 switch_time_t switch_micro_time_now(void);
+switch_time_t switch_mono_micro_time_now(void);
 switch_status_t switch_core_perform_new_memory_pool(switch_memory_pool_t **pool, const char *file, const char *func, int line);
 switch_status_t switch_core_perform_destroy_memory_pool(switch_memory_pool_t **pool, const char *file, const char *func, int line);
 switch_status_t switch_mutex_init(switch_mutex_t **lock, unsigned int flags, switch_memory_pool_t *pool);

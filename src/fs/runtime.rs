@@ -26,6 +26,13 @@ pub fn micros_now() -> i64 {
     unsafe { sys::switch_micro_time_now() }
 }
 
+/// Microseconds by the kernel's clock that only goes forward (`switch_mono_micro_time_now`): for how long something takes.
+/// [`micros_now`] stands and leaps with the host's timer thread, by 20 ms and more where the machine lets that wait.
+pub fn exact_micros() -> i64 {
+    // SAFETY: no arguments, no conditions.
+    unsafe { sys::switch_mono_micro_time_now() }
+}
+
 /// `SWITCH_UUID_FORMATTED_LENGTH` of `switch_types.h`, a macro there, and the NUL: the host refuses a shorter buffer.
 const UUID_BUFFER: usize = 257;
 

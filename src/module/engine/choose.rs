@@ -2,6 +2,7 @@
 
 use super::{BEAT_MICROS, Engine, member::Member};
 use crate::fs::{frame::Form, lend::Loan, session::Session};
+use callpark_domain::call::Call;
 use std::{ffi::CStr, fmt, sync::Arc};
 
 /// Codecs that a call can be sent from an encoder that is not its own: each frame stands for itself (G.711), or the
@@ -70,6 +71,7 @@ impl Engine {
     pub(super) fn place(
         &self,
         leg: Session<'_>,
+        call: &Call,
         source: &str,
         loan: &Arc<Loan>,
     ) -> Result<Arc<Member>, Why> {
@@ -86,7 +88,7 @@ impl Engine {
         if track.is_broken() {
             return Err(Why::Codec(form.codec));
         }
-        Ok(Arc::new(Member::new(loan, track, writes_with)))
+        Ok(Arc::new(Member::new(call, loan, track, writes_with)))
     }
 }
 

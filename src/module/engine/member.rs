@@ -1,16 +1,19 @@
 //! One call in the engine, as its engine thread sees it.
 
 use super::{stations::Track, tuner::Tuner};
-use crate::fs::{frame::WritesWith, lend::Loan, runtime::micros_now, session::Session};
+use crate::fs::{frame::WritesWith, lend::Loan, runtime::exact_micros, session::Session};
+use callpark_domain::call::{Call, Ticket};
 use std::sync::{
     Arc,
     atomic::{AtomicBool, AtomicU32, Ordering},
 };
 
-/// A visit is slow from here on, in microseconds. The host's clock has a grain of 1 ms.
+/// A visit is slow from here on, in microseconds.
 const SLOW_MICROS: i64 = 5_000;
 /// So many slow visits in a row are the leg's fault, and not the machine's, which may take a thread off its core at any time.
-const SLOW_VISITS: u32 = 2;
+const SLOW_VISITS: u32 = 3;
+/// A visit of this length, in microseconds, was one too many.
+const HANG_MICROS: i64 = 500_000;
 /// Frames read in one beat, at most: what a phone has sent in a burst is gone in a few beats.
 const MOST_READS: u32 = 8;
 /// How often, in beats, it is looked whether more comes than is read.
@@ -27,6 +30,10 @@ static JOINED: AtomicU32 = AtomicU32::new(0);
 
 /// A call that is served: its leg on loan, and what it hears.
 pub struct Member {
+    /// The call.
+    pub ticket: Ticket,
+    /// Its leg's UUID.
+    pub uuid: String,
     /// Its leg.
     pub loan: Arc<Loan>,
     /// What it hears.
@@ -37,12 +44,16 @@ pub struct Member {
     beats: AtomicU32,
     slow: AtomicU32,
     too_slow: AtomicBool,
+    /// Its thread has left: a visit that was under way to others may still have it on its list.
+    left: AtomicBool,
 }
 
 impl Member {
     /// A call that joins.
-    pub fn new(loan: &Arc<Loan>, track: Arc<Track>, writes_with: WritesWith) -> Self {
+    pub fn new(call: &Call, loan: &Arc<Loan>, track: Arc<Track>, writes_with: WritesWith) -> Self {
         Self {
+            ticket: call.ticket,
+            uuid: call.uuid.clone(),
             loan: Arc::clone(loan),
             track,
             writes_with,
@@ -50,7 +61,13 @@ impl Member {
             beats: AtomicU32::new(JOINED.fetch_add(1, Ordering::Relaxed)),
             slow: AtomicU32::new(0),
             too_slow: AtomicBool::new(false),
+            left: AtomicBool::new(false),
         }
+    }
+
+    /// It is served no more, not even by a visit that comes late. The leg's own thread, which has its leg back.
+    pub fn leave(&self) {
+        self.left.store(true, Ordering::Relaxed);
     }
 
     /// Whether its visits take too long: it must be held by its own thread.
@@ -65,9 +82,13 @@ impl Member {
 
     /// One visit: reads what has come, sends a frame, and wakes the call's own thread for all that is not audio.
     pub fn serve(&self, tuner: &mut Tuner) {
-        let began = micros_now();
+        let began = exact_micros();
         let beat = self.beats.fetch_add(1, Ordering::Relaxed);
         let served = self.loan.visit(|leg| {
+            // The loan may have been taken up again, for another thread of the engine.
+            if self.left.load(Ordering::Relaxed) {
+                return true;
+            }
             let is_heard = beat.is_multiple_of(LISTENER_BEATS) && leg.has_media_bug();
             if is_heard || !leg.is_ready() || !self.fits(leg) {
                 return false;
@@ -78,7 +99,7 @@ impl Member {
             }
             !leg.has_key()
         });
-        let took_long = served.is_some() && self.took(micros_now() - began);
+        let took_long = served.is_some() && self.took(exact_micros() - began);
         if served == Some(false) || took_long {
             self.loan.wake();
         }
@@ -107,6 +128,7 @@ impl Member {
             return false;
         }
         let slow = self.slow.fetch_add(1, Ordering::Relaxed) + 1;
-        slow >= SLOW_VISITS && !self.too_slow.swap(true, Ordering::Relaxed)
+        let too_slow = slow >= SLOW_VISITS || micros >= HANG_MICROS;
+        too_slow && !self.too_slow.swap(true, Ordering::Relaxed)
     }
 }

@@ -3,7 +3,8 @@
 //! A held call's own thread sleeps and lends its leg (`fs::lend`); an engine thread visits every leg that it has, every
 //! 20 ms: it reads what has come and sends one frame of music, which was encoded once for all calls that hear it
 //! (`stations`). No lock of ours is held while the host is called. A visit is short: whoever is woken has its leg back
-//! within one beat.
+//! within one beat. A call whose visits are not short is left to its own thread, and an engine thread that hangs in one is
+//! left by all its other calls (`row`).
 
 mod choose;
 mod member;
@@ -22,7 +23,7 @@ use crate::fs::{
     runtime::{Guarded, micros_now},
 };
 use member::Member;
-use row::Row;
+use row::{Row, Seat};
 use stations::Stations;
 use std::{
     collections::HashMap,
@@ -55,10 +56,10 @@ struct Held {
 }
 
 impl Engine {
-    /// One row for each core; threads start with the first call.
+    /// One row for each core, two at least: they look after each other. Threads start with the first call.
     pub fn new() -> Result<Self, HostError> {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let rows = (0..cores).map(|number| Row::new(number as u64));
+        let rows = (0..cores.max(2)).map(|number| Row::new(number as u64));
         Ok(Self {
             rows: rows.collect::<Result<_, _>>()?,
             stations: Stations::new()?,
@@ -95,14 +96,23 @@ impl Engine {
         self.closed.load(Ordering::Acquire)
     }
 
-    /// Seats a call with the thread that has the fewest; `false` when there is none.
-    fn seat(&self, member: &Arc<Member>) -> bool {
-        let fewest = self.rows.iter().min_by_key(|row| row.len());
-        !self.is_closed() && fewest.is_some_and(|row| row.seat(member))
+    /// Whether no thread has a call.
+    fn is_idle(&self) -> bool {
+        self.rows.iter().all(|row| row.len() == 0)
     }
 
-    fn unseat(&self, member: &Arc<Member>) {
-        self.rows.iter().for_each(|row| row.unseat(member));
+    /// Seats a call with the thread that has the fewest; `None` when there is none that could serve it.
+    fn seat<'a>(&'a self, member: &'a Arc<Member>) -> Option<Seat<'a>> {
+        if self.is_closed() {
+            return None;
+        }
+        let was_idle = self.is_idle();
+        let running = self.rows.iter().filter(|row| row.begin() && !row.hangs());
+        let seat = running.min_by_key(|row| row.len())?.seat(member);
+        if was_idle {
+            self.rows.iter().for_each(Row::wake);
+        }
+        seat
     }
 
     /// Ends the threads and waits for them; `false` when one has not ended in 10 s. Nothing starts any more.

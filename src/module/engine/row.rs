@@ -1,6 +1,6 @@
 //! One engine thread and the calls that it serves.
 
-use super::{BEAT_MILLIS, LOOK_MICROS, member::Member, tuner::Tuner};
+use super::{BEAT_MILLIS, Engine, LOOK_MICROS, member::Member, tuner::Tuner};
 use crate::{
     fs::{
         HostError,
@@ -9,14 +9,29 @@ use crate::{
     },
     module::Callpark,
 };
-use std::sync::Arc;
+use callpark_domain::call::Ticket;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+};
 
-/// How long a thread without calls sleeps at a time, in microseconds.
+/// How long a thread sleeps at a time while there are no calls, in microseconds.
 const IDLE_MICROS: i64 = 10_000_000;
+/// Another thread that has not moved for so many beats of our own hangs. A machine that stands still does not count: then our
+/// beats stand still, too.
+const HANG_BEATS: u32 = 50;
 
 /// The calls of one thread.
 pub struct Row {
     number: u64,
+    /// Changes with each beat.
+    beats: AtomicU64,
+    /// The call that it visits, by ticket.
+    visits: AtomicU64,
+    /// Another thread saw that it hangs; until its next beat.
+    hangs: AtomicBool,
+    /// How many calls it serves.
+    len: AtomicUsize,
     state: Guarded<State>,
 }
 
@@ -29,65 +44,108 @@ struct State {
     ended: bool,
 }
 
+/// A call's place with an engine thread, until dropped.
+pub struct Seat<'a> {
+    row: &'a Row,
+    member: &'a Arc<Member>,
+}
+
+impl Seat<'_> {
+    /// Whether its thread hangs in another call's visit.
+    pub fn hangs(&self) -> bool {
+        self.row.hangs()
+    }
+}
+
+impl Drop for Seat<'_> {
+    fn drop(&mut self) {
+        self.member.leave();
+        self.row.unseat(self.member);
+    }
+}
+
 impl Row {
     /// Nobody yet, and no thread.
     pub fn new(number: u64) -> Result<Self, HostError> {
-        let state = Guarded::new(State::default())?;
-        Ok(Self { number, state })
+        Ok(Self {
+            number,
+            beats: AtomicU64::new(0),
+            visits: AtomicU64::new(0),
+            hangs: AtomicBool::new(false),
+            len: AtomicUsize::new(0),
+            state: Guarded::new(State::default())?,
+        })
     }
 
     /// How many calls it serves.
     pub fn len(&self) -> usize {
-        self.state.lock().members.len()
+        self.len.load(Ordering::Relaxed)
     }
 
-    /// One more call. The first one starts the thread; `false` when that fails, or all ends.
-    pub fn seat(&self, member: &Arc<Member>) -> bool {
-        let is_first = {
+    /// Whether its thread was seen to hang, and has not moved since.
+    pub fn hangs(&self) -> bool {
+        self.hangs.load(Ordering::Acquire)
+    }
+
+    /// Starts its thread unless that runs; `false` when it cannot, or has ended.
+    pub fn begin(&self) -> bool {
+        {
             let mut state = self.state.lock();
-            if state.closed {
-                return false;
+            let runs = !state.closed && !state.ended;
+            if !runs || std::mem::replace(&mut state.started, true) {
+                return runs;
             }
-            state.members.push(Arc::clone(member));
-            !std::mem::replace(&mut state.started, true)
-        };
-        self.state.wake_all();
-        if !is_first || self.start() {
-            return true;
         }
-        self.unseat(member);
-        false
+        let started = Thread::start::<EngineThread>(self.number);
+        let mut state = self.state.lock();
+        let failed = match started {
+            Ok(thread) => {
+                state.thread = Some(thread);
+                None
+            }
+            Err(error) => {
+                state.started = false;
+                Some(error)
+            }
+        };
+        drop(state);
+        self.wake();
+        if let Some(error) = &failed {
+            let line = format!("no thread for the hold engine: {error}");
+            log(Level::Error, &line);
+        }
+        failed.is_none()
     }
 
-    /// One call less.
-    pub fn unseat(&self, member: &Arc<Member>) {
+    /// Has its thread look whether there are calls now.
+    pub fn wake(&self) {
+        // Between its look and its sleep it has the lock: it misses nothing.
+        drop(self.state.lock());
+        self.state.wake_all();
+    }
+
+    /// One more call; `None` when all ends.
+    pub fn seat<'a>(&'a self, member: &'a Arc<Member>) -> Option<Seat<'a>> {
+        let mut state = self.state.lock();
+        if state.closed {
+            return None;
+        }
+        state.members.push(Arc::clone(member));
+        self.len.store(state.members.len(), Ordering::Relaxed);
+        Some(Seat { row: self, member })
+    }
+
+    fn unseat(&self, member: &Arc<Member>) {
         // The others keep their order, and so their moment in the beat.
         let mut state = self.state.lock();
         state.members.retain(|seated| !Arc::ptr_eq(seated, member));
-    }
-
-    fn start(&self) -> bool {
-        match Thread::start::<EngineThread>(self.number) {
-            Ok(thread) => {
-                self.state.lock().thread = Some(thread);
-                self.state.wake_all();
-                true
-            }
-            Err(error) => {
-                self.state.lock().started = false;
-                log(
-                    Level::Error,
-                    &format!("no thread for the hold engine: {error}"),
-                );
-                false
-            }
-        }
+        self.len.store(state.members.len(), Ordering::Relaxed);
     }
 
     /// Ends the thread and waits for it, at most `until`; `false` when it still runs.
     pub fn close(&self, until: i64) -> bool {
         self.state.lock().closed = true;
-        self.state.wake_all();
+        self.wake();
         let thread = {
             let mut state = self.state.lock();
             while state.started && !(state.ended && state.thread.is_some()) {
@@ -106,38 +164,85 @@ impl Row {
     }
 
     /// Serves all, beat by beat, until closed.
-    fn run(&self) {
+    fn run(&self, engine: &Engine) {
         match Beat::every(BEAT_MILLIS) {
-            Ok(beat) => self.serve(beat),
+            Ok(beat) => self.serve(engine, beat),
             Err(error) => log(
                 Level::Error,
                 &format!("the hold engine has no beat: {error}"),
             ),
         }
         self.state.lock().ended = true;
-        self.state.wake_all();
+        self.wake();
     }
 
-    fn serve(&self, mut beat: Beat) {
+    fn serve(&self, engine: &Engine, mut beat: Beat) {
         let mut tuner = Tuner::default();
+        let mut watch = Watch::default();
         let mut seated = Vec::new();
-        while self.await_members(&mut seated) && beat.wait() {
+        while self.await_calls(engine, &mut seated) && beat.wait() {
+            self.beats.fetch_add(1, Ordering::Relaxed);
+            self.hangs.store(false, Ordering::Release);
+            watch.look(self, engine);
             tuner.next_beat();
             for member in &seated {
+                self.visits.store(member.ticket.0, Ordering::Relaxed);
                 member.serve(&mut tuner);
             }
             seated.clear();
         }
     }
 
-    /// Who is to be served in the next beat; sleeps while nobody is. `false` at the end.
-    fn await_members(&self, seated: &mut Vec<Arc<Member>>) -> bool {
+    /// Who is to be served in the next beat; sleeps while no thread has a call. `false` at the end.
+    fn await_calls(&self, engine: &Engine, seated: &mut Vec<Arc<Member>>) -> bool {
         let mut state = self.state.lock();
-        while state.members.is_empty() && !state.closed {
+        while !state.closed && engine.is_idle() {
             state.wait(IDLE_MICROS);
         }
         seated.extend(state.members.iter().cloned());
         !state.closed
+    }
+
+    /// It hangs: its calls go to other threads.
+    fn empty(&self) {
+        if self.hangs.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let visited = Ticket(self.visits.load(Ordering::Relaxed));
+        let members = self.state.lock().members.clone();
+        let known = members.iter().find(|member| member.ticket == visited);
+        let line = format!(
+            "hold engine: thread {} hangs in the call of {}; its other calls go to other threads",
+            self.number,
+            known.map_or("a leg that has gone", |member| &member.uuid)
+        );
+        log(Level::Error, &line);
+        members.iter().for_each(|member| member.loan.wake());
+    }
+}
+
+/// How an engine thread looks after the others.
+#[derive(Default)]
+struct Watch {
+    /// Of each thread: its beats as last seen, and since how many of ours.
+    seen: Vec<(u64, u32)>,
+}
+
+impl Watch {
+    fn look(&mut self, own: &Row, engine: &Engine) {
+        self.seen.resize(engine.rows.len(), (0, 0));
+        for (row, (beats, since)) in engine.rows.iter().zip(&mut self.seen) {
+            let now = row.beats.load(Ordering::Relaxed);
+            if now != *beats || row.len() == 0 || row.number == own.number {
+                (*beats, *since) = (now, 0);
+                continue;
+            }
+            *since += 1;
+            if *since >= HANG_BEATS {
+                row.empty();
+                *since = 0;
+            }
+        }
     }
 }
 
@@ -152,7 +257,7 @@ impl Work for EngineThread {
         if let Some(engine) = engine
             && let Some(row) = engine.rows.get(number as usize)
         {
-            row.run();
+            row.run(&engine);
         }
     }
 }

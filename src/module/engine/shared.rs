@@ -62,7 +62,7 @@ impl<'a> Holder<'a> {
         };
         let place = match self.refused {
             Some(what) => Err(Why::Has(what)),
-            None => engine.place(self.leg, &music.wanted, &loan),
+            None => engine.place(self.leg, self.call, &music.wanted, &loan),
         };
         match place {
             Ok(member) => {
@@ -101,18 +101,16 @@ impl<'a> Holder<'a> {
         let _known = Known::make(engine, &self.call.uuid, &member.loan);
         let _hook =
             SignalHook::<Signal>::set(self.leg).map_err(|_| "the host takes no hook for it")?;
-        if !engine.seat(member) {
-            return Err("the engine has no thread for it");
-        }
-        let _seated = Seated { engine, member };
-        while self.attend() && self.stays(engine, member) && member.fits(self.leg) {
+        let seat = engine.seat(member);
+        let seat = seat.ok_or("the engine has no thread for it")?;
+        let stays = || !seat.hangs() && self.stays(engine, member);
+        while self.attend() && stays() && member.fits(self.leg) {
             let _untimed = self.leg.without_rtp_timer();
-            self.leg
-                .lend(&member.loan, LOOK_MICROS, || self.stays(engine, member));
+            self.leg.lend(&member.loan, LOOK_MICROS, stays);
         }
         self.leg.forget_unread();
         match member.is_too_slow() {
-            true => Err("its reads take long"),
+            true => Err("its visits take long"),
             false => Ok(()),
         }
     }
@@ -164,18 +162,6 @@ impl<'a> Known<'a> {
 impl Drop for Known<'_> {
     fn drop(&mut self) {
         let _loan = self.engine.held.lock().loans.remove(self.uuid);
-    }
-}
-
-/// The call is in the engine, until dropped.
-struct Seated<'a> {
-    engine: &'a Engine,
-    member: &'a Arc<Member>,
-}
-
-impl Drop for Seated<'_> {
-    fn drop(&mut self) {
-        self.engine.unseat(self.member);
     }
 }
 

@@ -61,6 +61,8 @@ pub struct Conf {
     bare: bool,
     /// More of what is dialled for a user.
     pages: &'static str,
+    /// Variables of the program's environment, as `NAME=value`.
+    environment: Vec<String>,
 }
 
 impl Conf {
@@ -130,6 +132,17 @@ impl Conf {
     pub fn rings_pages(mut self) -> Self {
         self.pages = ",${verto_contact(${dialed_user}@${dialed_domain})}";
         self
+    }
+
+    /// The program has these variables, `NAME=value`, in its environment.
+    pub fn environment(mut self, variables: Vec<String>) -> Self {
+        self.environment = variables;
+        self
+    }
+
+    /// What it has in its environment.
+    pub fn variables(&self) -> &[String] {
+        &self.environment
     }
 
     /// Whether mod_callpark is loaded.

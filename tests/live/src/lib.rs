@@ -15,6 +15,7 @@
 //! ledger   what became of each call in a slot, by the events
 //! browser  pages in a headless Chromium, with a microphone
 //! wire     phones made of sockets, which show every packet
+//! hang     a network that takes no packets
 //! sound    which tone is in what a phone hears
 //! process, ports, wait
 //! ```
@@ -36,6 +37,7 @@ pub mod check;
 pub mod conf;
 pub mod crowd;
 pub mod esl;
+pub mod hang;
 pub mod kept;
 pub mod key;
 pub mod ledger;

@@ -104,8 +104,8 @@ impl Switch {
         gather_modules(&prefix, &folder.path().join("mod"), conf.has_the_module());
         let log = folder.path().join("console.log");
         let process = Process::start(
-            &prefix.join("bin/freeswitch"),
-            &arguments(folder.path()),
+            Path::new("env"),
+            &[conf.variables(), &command_line(&prefix, folder.path())].concat(),
             &log,
         );
         let mut switch = Self {
@@ -272,10 +272,9 @@ impl Drop for Switch {
     }
 }
 
-fn arguments(folder: &Path) -> Vec<String> {
-    let mut arguments: Vec<String> = ["-nonat", "-nonatmap", "-nocal", "-nf", "-nc"]
-        .map(String::from)
-        .to_vec();
+fn command_line(prefix: &Path, folder: &Path) -> Vec<String> {
+    let mut arguments = vec![prefix.join("bin/freeswitch").display().to_string()];
+    arguments.extend(["-nonat", "-nonatmap", "-nocal", "-nf", "-nc"].map(String::from));
     arguments.extend(["-base".to_owned(), folder.display().to_string()]);
     for name in FOLDERS {
         arguments.extend([format!("-{name}"), folder.join(name).display().to_string()]);

@@ -156,6 +156,12 @@ impl Wire {
         });
     }
 
+    /// The port that the call's packets come to. The first 16 calls have one each.
+    pub fn port(&self, call: &WireCall) -> u16 {
+        let socket = self.with(call, |state| state.socket);
+        self.net.rtp[socket].local_addr().expect("bound").port()
+    }
+
     fn with<R>(&self, call: &WireCall, look: impl FnOnce(&mut State) -> R) -> R {
         look(
             self.net

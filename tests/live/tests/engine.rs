@@ -10,6 +10,7 @@
 use callpark_live::{
     conf::{Conf, MUSIC},
     crowd::{self, LOT, busy_office},
+    hang::Hang,
     office::Office,
     sound,
     switch::Switch,
@@ -406,6 +407,78 @@ fn many_calls_come_and_go_and_each_has_a_whole_stream() {
         let packets = wire.heard(call);
         assert!(packets.len() > 140, "{}", packets.len());
         assert_unbroken(&packets);
+        wire.hang_up(call);
+    }
+    crowd::nothing_left(&office.switch);
+    assert_threads_gone(&office.switch);
+}
+
+/// A switch whose network may hang, and ten calls in the engine.
+fn ten_calls(hang: &Hang) -> (Office, Wire, Vec<WireCall>) {
+    let (office, wire) = open(Conf::default().environment(hang.variables()));
+    let numbers = (1..=10).map(|slot| format!("enter{slot}"));
+    let calls: Vec<WireCall> = numbers.map(|number| wire.call(&number)).collect();
+    for slot in 1..=10 {
+        held(&office.switch, &slot.to_string(), "shared");
+    }
+    (office, wire, calls)
+}
+
+fn longest_gap(packets: &[Packet]) -> Duration {
+    gaps(packets).into_iter().max().unwrap_or(Duration::MAX)
+}
+
+#[test]
+fn a_call_whose_packets_are_slow_goes_to_its_own_thread_and_holds_up_nobody() {
+    let hang = Hang::prepare();
+    let (office, wire, calls) = ten_calls(&hang);
+    let (slow, others) = calls.split_first().unwrap();
+    hang.begin(wire.port(slow), Duration::from_millis(15));
+    held(&office.switch, "1", "thread (its visits take long)");
+    others.iter().for_each(|call| wire.forget(call));
+    wait::pass(Duration::from_secs(2));
+    for (call, slot) in others.iter().zip(2..) {
+        held(&office.switch, &slot.to_string(), "shared");
+        let packets = wire.heard(call);
+        assert!(packets.len() > 95, "slot {slot}: {}", packets.len());
+        assert_unbroken(&packets);
+    }
+    assert!(wire.listen(slow, Duration::from_secs(1)).len() > 40);
+    hang.end();
+    for call in &calls {
+        wire.hang_up(call);
+    }
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
+fn a_call_that_hangs_the_engine_is_left_by_all_others_within_two_seconds() {
+    const HANGS: Duration = Duration::from_secs(6);
+    let hang = Hang::prepare();
+    let (office, wire, calls) = ten_calls(&hang);
+    let (stuck, others) = calls.split_first().unwrap();
+    others.iter().for_each(|call| wire.forget(call));
+    hang.begin(wire.port(stuck), HANGS);
+    wait::expect("the engine's other thread notices", || {
+        office.switch.log().contains("hangs in the call of")
+    });
+    hang.end();
+    wait::pass(HANGS);
+    for (call, slot) in others.iter().zip(2..) {
+        held(&office.switch, &slot.to_string(), "shared");
+        let packets = wire.heard(call);
+        let longest = longest_gap(&packets);
+        assert!(longest < Duration::from_secs(2), "slot {slot}: {longest:?}");
+        assert!(packets.len() > 200, "slot {slot}: {}", packets.len());
+    }
+    held(&office.switch, "1", "thread (its visits take long)");
+    assert!(wire.listen(stuck, Duration::from_secs(1)).len() > 40);
+    // The thread that hung serves again.
+    let again = wire.call("enter11");
+    held(&office.switch, "11", "shared");
+    assert_unbroken(&wire.listen(&again, Duration::from_secs(1)));
+    wire.hang_up(&again);
+    for call in &calls {
         wire.hang_up(call);
     }
     crowd::nothing_left(&office.switch);

@@ -53,6 +53,11 @@ host! {
         with(|state| state.now / 1000 * 1000)
     }
 
+    fn switch_mono_micro_time_now() -> sys::switch_time_t {
+        host_call(CALL);
+        with(|state| state.now)
+    }
+
     fn switch_core_perform_new_memory_pool(
         pool: *mut *mut sys::switch_memory_pool_t,
         file: *const c_char,

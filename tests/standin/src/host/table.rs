@@ -26,6 +26,7 @@ pub fn exported() -> Vec<(&'static str, *const c_void)> {
         switch_uuid_str
         switch_epoch_time_now
         switch_micro_time_now
+        switch_mono_micro_time_now
         switch_core_perform_new_memory_pool
         switch_core_perform_destroy_memory_pool
         switch_mutex_init
