@@ -66,6 +66,14 @@ extern "C" fn input<L: Listener>(
     })
 }
 
+/// What was broken off on our behalf did not fail.
+fn check_played(call: &'static str, status: sys::switch_status_t) -> Result<(), HostError> {
+    match status {
+        sys::SWITCH_STATUS_BREAK => Ok(()),
+        status => check(call, status),
+    }
+}
+
 impl Session<'_> {
     /// Plays a file or stream to its end, or until the listener wants a break (`switch_ivr_play_file`).
     pub fn play<L: Listener>(self, source: &str, listener: u64) -> Result<(), HostError> {
@@ -80,10 +88,7 @@ impl Session<'_> {
                 &mut arguments,
             )
         };
-        match status {
-            sys::SWITCH_STATUS_BREAK => Ok(()),
-            status => check("switch_ivr_play_file", status),
-        }
+        check_played("switch_ivr_play_file", status)
     }
 
     /// Waits in silence for `millis`, or until the listener wants a break (`switch_ivr_sleep`).
@@ -126,10 +131,7 @@ impl Session<'_> {
                 &mut arguments,
             )
         };
-        match status {
-            sys::SWITCH_STATUS_BREAK => Ok(()),
-            status => check("switch_ivr_phrase_macro", status),
-        }
+        check_played("switch_ivr_phrase_macro", status)
     }
 
     /// Spells a text in English, character by character (`switch_ivr_say`).
@@ -148,7 +150,7 @@ impl Session<'_> {
                 &mut arguments,
             )
         };
-        check("switch_ivr_say", status)
+        check_played("switch_ivr_say", status)
     }
 
     /// Reads up to `most` keys, ended by `#` or by `millis` without one, while `prompt` plays (`switch_ivr_read`).
