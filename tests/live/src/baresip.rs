@@ -147,7 +147,7 @@ fn configure(folder: &Path, line: &Line<'_>, [proxy, listens, control]: [u16; 3]
          audio_source ausine,{tone}\naudio_level no\nausrc_srate 48000\nausrc_channels 2\n\
          rtp_ports 30000-32767\n\
          module_path /usr/lib/baresip/modules\n\
-         module g711.so\nmodule ausine.so\nmodule sndfile.so\n\
+         module g711.so\nmodule g722.so\nmodule srtp.so\nmodule ausine.so\nmodule sndfile.so\n\
          module_tmp uuid.so\nmodule_tmp account.so\nmodule_app menu.so\nmodule_app ctrl_tcp.so\n\
          statmode_default off\nmenu_bell no\nringback_disabled yes\n\
          ctrl_tcp_listen 127.0.0.1:{control}\nsnd_path {heard}\n",
@@ -160,9 +160,13 @@ fn configure(folder: &Path, line: &Line<'_>, [proxy, listens, control]: [u16; 3]
     } else {
         ";regint=0".to_owned()
     };
+    let encryption = match line.audio.encrypted {
+        true => ";mediaenc=srtp-mand",
+        false => "",
+    };
     let account = format!(
-        "\"{}\" <sip:{}@{}>;outbound=\"sip:127.0.0.1:{proxy};transport=udp\"{registration};answermode=manual;audio_codecs=PCMU\n",
-        line.name, line.user, line.domain
+        "\"{}\" <sip:{}@{}>;outbound=\"sip:127.0.0.1:{proxy};transport=udp\"{registration}{encryption};answermode=manual;audio_codecs={}\n",
+        line.name, line.user, line.domain, line.audio.codec
     );
     for (file, text) in [
         ("config", config),

@@ -2,7 +2,7 @@
 
 use crate::{
     conf::Conf,
-    phone::{Line, Phone},
+    phone::{Audio, Line, Phone},
     switch::Switch,
 };
 
@@ -36,8 +36,17 @@ impl Office {
         self.caller_named(CALLER_NUMBER, CALLER_NAME, CALLER_TONE)
     }
 
+    /// A caller from outside whose audio travels so.
+    pub fn caller_with(&self, audio: Audio) -> Phone {
+        self.start_caller(CALLER_NUMBER, CALLER_NAME, CALLER_TONE, audio)
+    }
+
     /// A caller from outside with a number, a name and a tone of its own.
     pub fn caller_named(&self, number: &str, name: &str, tone: u32) -> Phone {
+        self.start_caller(number, name, tone, Audio::default())
+    }
+
+    fn start_caller(&self, number: &str, name: &str, tone: u32, audio: Audio) -> Phone {
         let line = Line {
             user: number,
             name,
@@ -45,6 +54,7 @@ impl Office {
             registers: false,
             tone,
             calls: CALLS,
+            audio,
         };
         Phone::start(&line, self.switch.ports().outside)
     }
@@ -77,6 +87,7 @@ impl Office {
             registers: true,
             tone: 600 + 40 * last,
             calls,
+            audio: Audio::default(),
         };
         Phone::start(&line, self.switch.ports().inside)
     }

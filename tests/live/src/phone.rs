@@ -17,6 +17,24 @@ const KEY_LENGTH: Duration = Duration::from_millis(300);
 /// How long a busy machine may keep sound from a phone.
 const MOMENT: Duration = Duration::from_secs(1);
 
+/// How a phone's audio travels.
+#[derive(Debug, Clone, Copy)]
+pub struct Audio {
+    /// The one codec that it knows, such as `PCMU/8000`.
+    pub codec: &'static str,
+    /// Whether it insists on SRTP.
+    pub encrypted: bool,
+}
+
+impl Default for Audio {
+    fn default() -> Self {
+        Self {
+            codec: "PCMU/8000",
+            encrypted: false,
+        }
+    }
+}
+
 /// What a phone is.
 #[derive(Debug, Clone)]
 pub struct Line<'a> {
@@ -32,6 +50,8 @@ pub struct Line<'a> {
     pub tone: u32,
     /// How many calls it takes at once.
     pub calls: u32,
+    /// Its audio.
+    pub audio: Audio,
 }
 
 /// A running phone. It ends with this value.

@@ -44,6 +44,15 @@ pub struct Packet {
     pub middle: u8,
 }
 
+/// What a phone offers beside the usual.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Offer {
+    /// It takes RTCP.
+    pub rtcp: bool,
+    /// After how many seconds without a refresh, which is the switch's to send, the session is over.
+    pub session_expires: Option<u32>,
+}
+
 /// Phones at the SIP port of a switch.
 pub struct Wire {
     net: Arc<Net>,
@@ -52,6 +61,7 @@ pub struct Wire {
 
 struct Net {
     sip: UdpSocket,
+    rtcp: UdpSocket,
     rtp: Vec<UdpSocket>,
     switch: SocketAddr,
     calls: Mutex<HashMap<String, State>>,
@@ -63,6 +73,7 @@ struct State {
     /// Which of the RTP sockets is its own.
     socket: usize,
     number: String,
+    offer: Offer,
     sequence: u32,
     remote_tag: String,
     target: String,
@@ -79,6 +90,10 @@ struct State {
     /// Packets that came, whether they were kept or not.
     count: u64,
     is_over: bool,
+    /// Requests of the switch within the call, by method.
+    asked: Vec<String>,
+    /// RTCP packets.
+    reports: Vec<Vec<u8>>,
 }
 
 /// A call of a [`Wire`], by its Call-ID.
@@ -97,6 +112,7 @@ impl Wire {
         };
         let net = Arc::new(Net {
             sip: socket(),
+            rtcp: socket(),
             rtp: (0..RTP_SOCKETS).map(|_| socket()).collect(),
             switch: SocketAddr::from(([127, 0, 0, 1], port)),
             calls: Mutex::default(),
@@ -109,6 +125,7 @@ impl Wire {
         let mut threads = vec![
             start(Box::new(Net::take_sip)),
             start(Box::new(Net::send_rtp)),
+            start(Box::new(Net::take_rtcp)),
         ];
         for socket in 0..RTP_SOCKETS {
             threads.push(start(Box::new(move |net: &Net| net.take_rtp(socket))));
@@ -123,14 +140,26 @@ impl Wire {
         call
     }
 
+    /// Calls a number with such an offer, and waits for the answer.
+    pub fn call_with(&self, number: &str, offer: Offer) -> WireCall {
+        let call = self.offer(number, offer);
+        self.await_answer(&call);
+        call
+    }
+
     /// Calls a number.
     pub fn dial(&self, number: &str) -> WireCall {
+        self.offer(number, Offer::default())
+    }
+
+    fn offer(&self, number: &str, offer: Offer) -> WireCall {
         let call = WireCall {
             id: format!("wire-{number}-{:x}", rand()),
         };
         let state = State {
             socket: self.net.lock().len() % RTP_SOCKETS,
             number: number.to_owned(),
+            offer,
             sequence: 0,
             remote_tag: String::new(),
             target: format!("sip:{number}@{}", self.net.switch),
@@ -143,6 +172,8 @@ impl Wire {
             heard: Vec::new(),
             count: 0,
             is_over: false,
+            asked: Vec::new(),
+            reports: Vec::new(),
         };
         self.net.lock().insert(call.id.clone(), state);
         self.net.request(&call.id, "INVITE", Some("sendrecv"));
@@ -215,6 +246,16 @@ impl Wire {
         self.with(call, |state| state.is_over)
     }
 
+    /// What the switch has asked within the call, by method.
+    pub fn asked(&self, call: &WireCall) -> Vec<String> {
+        self.with(call, |state| state.asked.clone())
+    }
+
+    /// The RTCP packets that have come.
+    pub fn reports(&self, call: &WireCall) -> Vec<Vec<u8>> {
+        self.with(call, |state| state.reports.clone())
+    }
+
     /// Forgets what has come so far.
     pub fn forget(&self, call: &WireCall) {
         self.with(call, |state| state.heard.clear());
@@ -279,8 +320,14 @@ impl Net {
     ) -> String {
         let own = self.sip.local_addr().expect("bound");
         let body = direction
-            .map(|direction| self.sdp(state.socket, direction))
+            .map(|direction| self.sdp(state.socket, state.offer, direction))
             .unwrap_or_default();
+        let timer = match state.offer.session_expires {
+            Some(seconds) if !body.is_empty() => {
+                format!("Supported: timer\r\nSession-Expires: {seconds};refresher=uas\r\n")
+            }
+            _ => String::new(),
+        };
         let (target, remote_tag) = (&state.target, &state.remote_tag);
         let kind = match body.is_empty() {
             true => "",
@@ -290,19 +337,24 @@ impl Net {
             "{method} {target} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bK{id}{method}{number}\r\n\
              From: \"Wire\" <sip:wire@{own}>;tag=w{id}\r\nTo: <sip:{}@{}>{remote_tag}\r\nCall-ID: {id}\r\n\
              CSeq: {number} {method}\r\nContact: <sip:wire@{own}>\r\nMax-Forwards: 70\r\n\
-             Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE\r\n{kind}Content-Length: {}\r\n\r\n{body}",
+             Allow: INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE\r\n{timer}{kind}Content-Length: {}\r\n\r\n{body}",
             state.number,
             self.switch,
             body.len()
         )
     }
 
-    fn sdp(&self, socket: usize, direction: &str) -> String {
-        let port = self.rtp[socket].local_addr().expect("bound").port();
+    fn sdp(&self, socket: usize, offer: Offer, direction: &str) -> String {
+        let port = |socket: &UdpSocket| socket.local_addr().expect("bound").port();
+        let rtcp = match offer.rtcp {
+            true => format!("a=rtcp:{}\r\n", port(&self.rtcp)),
+            false => String::new(),
+        };
+        let port = port(&self.rtp[socket]);
         format!(
             "v=0\r\no=wire 1 {} IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
              m=audio {port} RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\n\
-             a=fmtp:101 0-15\r\na=ptime:20\r\na={direction}\r\n",
+             a=fmtp:101 0-15\r\na=ptime:20\r\n{rtcp}a={direction}\r\n",
             rand() >> 40
         )
     }
@@ -350,6 +402,9 @@ impl Net {
         }
         let ack = self.message(&id, state, "ACK", number, None);
         let _ = self.sip.send_to(ack.as_bytes(), self.switch);
+        if status != 200 {
+            println!("{id}: {method} is answered by {status}");
+        }
         match status {
             200 => state.port = audio_port(text).or(state.port),
             _ => state.is_over = true,
@@ -364,8 +419,9 @@ impl Net {
         let body = match method {
             "INVITE" => {
                 let id = header(text, "Call-ID").unwrap_or_default();
-                let socket = self.lock().get(id).map_or(0, |state| state.socket);
-                self.sdp(socket, "sendrecv")
+                let known = self.lock().get(id).map(|state| (state.socket, state.offer));
+                let (socket, offer) = known.unwrap_or_default();
+                self.sdp(socket, offer, "sendrecv")
             }
             _ => String::new(),
         };
@@ -387,10 +443,23 @@ impl Net {
         );
         let _ = self.sip.send_to(reply.as_bytes(), self.switch);
         let id = header(text, "Call-ID").unwrap_or_default();
-        if method == "BYE"
-            && let Some(state) = self.lock().get_mut(id)
-        {
-            state.is_over = true;
+        if let Some(state) = self.lock().get_mut(id) {
+            state.is_over |= method == "BYE";
+            state.asked.push(method.to_owned());
+        }
+    }
+
+    fn take_rtcp(&self) {
+        let mut bytes = [0; 2048];
+        while self.is_open() {
+            let Ok((length, from)) = self.rtcp.recv_from(&mut bytes) else {
+                continue;
+            };
+            let mut calls = self.lock();
+            let sender = |state: &&mut State| state.port.map(|port| port + 1) == Some(from.port());
+            if let Some(state) = calls.values_mut().find(sender) {
+                state.reports.push(bytes[..length].to_vec());
+            }
         }
     }
 

@@ -12,10 +12,11 @@ use callpark_live::{
     crowd::{self, LOT, busy_office},
     hang::Hang,
     office::Office,
+    phone::Audio,
     sound,
     switch::Switch,
     wait,
-    wire::{Packet, Wire, WireCall},
+    wire::{Offer, Packet, Wire, WireCall},
 };
 use serde_json::Value;
 use std::{collections::BTreeSet, time::Duration};
@@ -411,6 +412,118 @@ fn many_calls_come_and_go_and_each_has_a_whole_stream() {
     }
     crowd::nothing_left(&office.switch);
     assert_threads_gone(&office.switch);
+}
+
+/// A caller whose audio travels so is held by the engine, hears its music, and talks to whoever takes the call.
+fn assert_held_and_taken(office: &Office, audio: Audio) {
+    let caller = office.caller_with(audio);
+    caller.dial("enter1");
+    office.switch.await_slot("1", "parked");
+    held(&office.switch, "1", "shared");
+    caller.await_tone(MUSIC);
+    assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(3)));
+    held(&office.switch, "1", "shared");
+    let other = office.phone("1002");
+    other.dial("take1");
+    other.talks_with(&caller);
+    other.hang_up();
+    caller.await_end(1);
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
+fn each_codec_that_is_encoded_once_is_heard() {
+    let conf = Conf::default()
+        .profile_param("inbound-codec-prefs", "PCMU,PCMA,G722")
+        // Where it is built: the core has no G.722 without it.
+        .module("spandsp", "");
+    let office = busy_office(conf.held_by("shared").lot("slots", "1-9"));
+    let mut codecs = vec!["PCMU/8000", "PCMA/8000"];
+    if office.switch.api("module_exists mod_spandsp") == "true" {
+        codecs.push("G722/16000");
+    }
+    for codec in codecs {
+        let audio = Audio {
+            codec,
+            ..Audio::default()
+        };
+        assert_held_and_taken(&office, audio);
+    }
+}
+
+#[test]
+fn an_encrypted_call_stays_so() {
+    let office = busy_office(shared().lot("slots", "1-9"));
+    let audio = Audio {
+        encrypted: true,
+        ..Audio::default()
+    };
+    assert_held_and_taken(&office, audio);
+    let log = office.switch.log();
+    assert!(
+        log.contains("RTP/SAVP") && log.contains("Secure RTP"),
+        "no SRTP"
+    );
+}
+
+#[test]
+fn a_held_call_is_told_by_rtcp_what_was_sent() {
+    const SENDER_REPORT: u8 = 200;
+    let conf = Conf::default().profile_param("rtcp-audio-interval-msec", "1000");
+    let (office, wire) = open(conf);
+    let offer = Offer {
+        rtcp: true,
+        ..Offer::default()
+    };
+    let call = wire.call_with("enter1", offer);
+    held(&office.switch, "1", "shared");
+    wait::expect("five reports have come", || wire.reports(&call).len() > 5);
+    held(&office.switch, "1", "shared");
+    let number = |bytes: &[u8]| u32::from_be_bytes(bytes.try_into().unwrap());
+    let reports = wire.reports(&call);
+    assert!(reports.iter().all(|report| report[1] == SENDER_REPORT));
+    // When, by its RTP clock, and how many packets until then.
+    let told: Vec<(u32, u32)> = reports
+        .iter()
+        .map(|report| (number(&report[16..20]), number(&report[20..24])))
+        .collect();
+    for pair in told.windows(2).skip(1) {
+        let [(stamp, packets), (later, more)] = [pair[0], pair[1]];
+        let frames = (later - stamp) / SAMPLES;
+        assert!(frames.abs_diff(more - packets) <= 5, "{told:?}");
+        assert!(more > packets, "{told:?}");
+    }
+    wire.hang_up(&call);
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
+fn a_session_timer_is_refreshed_while_the_call_is_held() {
+    // The least that the standard allows; the refresh comes after half of it.
+    const EXPIRES: u32 = 90;
+    let conf = Conf::default()
+        .profile_param("session-timeout", "90")
+        .profile_param("minimum-session-expires", "90");
+    let (office, wire) = open(conf);
+    let offer = Offer {
+        session_expires: Some(EXPIRES),
+        ..Offer::default()
+    };
+    let call = wire.call_with("enter1", offer);
+    held(&office.switch, "1", "shared");
+    let patience = Duration::from_secs(u64::from(EXPIRES) * 2 / 3);
+    let refreshed = wait::until(patience, || {
+        let asked = wire.asked(&call);
+        let refresh = |method: &String| method == "INVITE" || method == "UPDATE";
+        asked.iter().any(refresh).then_some(())
+    });
+    assert!(refreshed.is_some(), "{:?}", wire.asked(&call));
+    wait::pass(Duration::from_secs(1));
+    held(&office.switch, "1", "shared");
+    assert_unbroken(&wire.listen(&call, Duration::from_secs(2)));
+    assert!(!wire.is_over(&call));
+    wire.hang_up(&call);
+    crowd::nothing_left(&office.switch);
 }
 
 /// A switch whose network may hang, and ten calls in the engine.
