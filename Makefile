@@ -54,7 +54,7 @@ bench: setup ## how fast slots are taken and freed, and lists written: ratios an
 	$(CARGO) bench -p callpark-bench --bench slots --bench list
 
 bench-live: setup build ## on a real FreeSWITCH: how soon 500 phones ring, and what a held call costs, against mod_valet_parking
-	$(CARGO) bench -p callpark-bench --bench ringing --bench hold --bench connect
+	$(CARGO) bench -p callpark-bench --bench ringing --bench hold --bench carry --bench memory --bench connect
 
 soak: setup build ## an hour on a real FreeSWITCH with the shared engine, five parks a second: does anything grow?
 	$(CARGO) bench -p callpark-bench --bench soak

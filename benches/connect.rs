@@ -5,8 +5,9 @@
 #![allow(clippy::disallowed_methods)]
 
 use callpark_bench::{
-    figures::{Limits, Times},
+    figures::{Limits, Times, median},
     holders::{self, WAYS, Way},
+    paper,
     process::cpu_seconds,
 };
 use callpark_live::{
@@ -40,6 +41,7 @@ struct Figures {
 fn main() -> ExitCode {
     let switch = holders::switch();
     let mut all = WAYS.map(|_| (Vec::new(), Times::default()));
+    let mut rows = Vec::new();
     println!("{CALLS} parks and retrieves, {ROUNDS} rounds");
     for _ in 0..ROUNDS {
         for (way, (micros, times)) in WAYS.iter().zip(&mut all) {
@@ -51,16 +53,20 @@ fn main() -> ExitCode {
                 "  {:6} {one:6.0} µs of CPU each, first audio {first_audio}",
                 way.name
             );
+            rows.push(format!(
+                "{},{one:.0},{:.1},{:.1}",
+                way.name,
+                first_audio.median().as_secs_f64() * 1000.0,
+                first_audio.at(0.99).as_secs_f64() * 1000.0
+            ));
             micros.push(one);
             times.append(first_audio);
         }
     }
     let mut limits = Limits::default();
     let [valet, thread, shared] = all.map(|(mut micros, times)| {
-        micros.sort_by(f64::total_cmp);
-        let median = micros.get(micros.len() / 2).copied().unwrap_or(f64::NAN);
         (
-            median,
+            median(&mut micros),
             times.median().as_secs_f64(),
             times.at(0.99).as_secs_f64(),
         )
@@ -77,6 +83,8 @@ fn main() -> ExitCode {
             slowest / valet.2
         );
     }
+    let head = "way,cpu_us_per_park_and_retrieve,first_audio_median_ms,first_audio_99_ms";
+    paper::table("connect.csv", head, &rows);
     limits.verdict()
 }
 

@@ -1,6 +1,6 @@
 //! Figures: medians and 99 %, printed beside their limits.
 
-use std::{fmt, process::ExitCode, time::Duration};
+use std::{env, fmt, process::ExitCode, time::Duration};
 
 /// How long something took, many times.
 #[derive(Debug, Default)]
@@ -43,6 +43,18 @@ impl fmt::Display for Times {
         let (median, most, longest) = (self.median(), self.at(0.99), self.at(1.0));
         write!(out, "median {median:?}, 99 % {most:?}, longest {longest:?}")
     }
+}
+
+/// The one in the middle; not a number when there is none.
+pub fn median(figures: &mut [f64]) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// A number of the environment, or the usual one.
+pub fn number(variable: &str, usual: usize) -> usize {
+    let given = env::var(variable).ok();
+    given.and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
 /// The limits of one bench, and whether all were kept.

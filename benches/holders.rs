@@ -6,7 +6,7 @@ const LOT: &str = "default@alpha.test";
 const MUSIC: &str = "local_stream://moh";
 
 /// Who holds the calls, and what is dialled for it, with the slot behind.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Way {
     /// In figures.
     pub name: &'static str,
@@ -35,6 +35,21 @@ pub const WAYS: [Way; 3] = [
     },
 ];
 
+/// The host's own `park`: it reads what the phone sends, and plays nothing. Nobody can take such a call.
+pub const BARE: Way = Way {
+    name: "park",
+    park: "bare",
+    retrieve: "",
+};
+
+/// In the engine, but brought to its slot by another than itself, as most calls are: it is not told its slot. What is said
+/// to a leg stays in the memory of its session until that ends, whoever has it said.
+pub const BROUGHT: Way = Way {
+    name: "shared",
+    park: "brought",
+    retrieve: "take",
+};
+
 /// The switch, started.
 pub fn switch() -> Switch {
     let park = format!("{LOT} $1");
@@ -53,6 +68,17 @@ pub fn switch() -> Switch {
                 ("answer", ""),
                 ("set", "playback_delimiter=!"),
                 ("callpark", &park),
+            ],
+        )
+        .extension(r"bare\d+", &[("answer", ""), ("park", "")])
+        .extension(
+            r"brought(\d+)",
+            &[
+                ("answer", ""),
+                (
+                    "set",
+                    &format!("parked=${{callpark(park ${{uuid}} {park})}}"),
+                ),
             ],
         )
         .extension(r"take(\d+)", &[("callpark_retrieve", &park)])

@@ -8,5 +8,7 @@
 
 pub mod calls;
 pub mod figures;
+pub mod held;
 pub mod holders;
+pub mod paper;
 pub mod process;

@@ -7,7 +7,10 @@
 // A bench that cannot go on ends with the reason.
 #![allow(clippy::expect_used)]
 
-use callpark_bench::{figures::Limits, process};
+use callpark_bench::{
+    figures::{Limits, number},
+    process,
+};
 use callpark_live::{
     conf::Conf,
     crowd::{self, LONG, busy_office},
@@ -18,7 +21,7 @@ use callpark_live::{
     wait,
 };
 use serde_json::Value;
-use std::{env, process::ExitCode, thread::sleep, time::Duration};
+use std::{process::ExitCode, thread::sleep, time::Duration};
 
 /// Minutes of a round.
 const MINUTES: u32 = 10;
@@ -48,7 +51,7 @@ fn main() -> ExitCode {
         ("CALLPARK_SOAK_ROUNDS", 6),
         ("CALLPARK_SOAK_MINUTES", MINUTES),
     ]
-    .map(|(name, usual)| number(name, usual));
+    .map(|(name, usual)| number(name, usual as usize) as u32);
     let (phone_port, mut limits) = (ports::free(), Limits::default());
     let office = busy_office(
         Conf::default()
@@ -100,11 +103,6 @@ fn main() -> ExitCode {
         .for_each(|line| println!("  {line}"));
     limits.hold("parks without an end, or with two", odd, 0);
     limits.verdict()
-}
-
-fn number(variable: &str, usual: u32) -> u32 {
-    let given = env::var(variable).ok();
-    given.and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
 /// One round: all calls of it begin and end.

@@ -64,8 +64,27 @@ struct Net {
     rtcp: UdpSocket,
     rtp: Vec<UdpSocket>,
     switch: SocketAddr,
-    calls: Mutex<HashMap<String, State>>,
+    calls: Mutex<Calls>,
     ended: AtomicBool,
+}
+
+/// All calls, the ended ones too.
+#[derive(Default)]
+struct Calls {
+    /// By Call-ID.
+    states: HashMap<String, State>,
+    /// By the switch's RTP port: which Call-ID has it now.
+    ports: HashMap<u16, String>,
+}
+
+impl Calls {
+    fn get(&mut self, id: &str) -> Option<&mut State> {
+        self.states.get_mut(id)
+    }
+
+    fn at_port(&mut self, port: u16) -> Option<&mut State> {
+        self.states.get_mut(self.ports.get(&port)?)
+    }
 }
 
 /// One call.
@@ -157,7 +176,7 @@ impl Wire {
             id: format!("wire-{number}-{:x}", rand()),
         };
         let state = State {
-            socket: self.net.lock().len() % RTP_SOCKETS,
+            socket: self.net.lock().states.len() % RTP_SOCKETS,
             number: number.to_owned(),
             offer,
             sequence: 0,
@@ -175,7 +194,7 @@ impl Wire {
             asked: Vec::new(),
             reports: Vec::new(),
         };
-        self.net.lock().insert(call.id.clone(), state);
+        self.net.lock().states.insert(call.id.clone(), state);
         self.net.request(&call.id, "INVITE", Some("sendrecv"));
         call
     }
@@ -194,12 +213,7 @@ impl Wire {
     }
 
     fn with<R>(&self, call: &WireCall, look: impl FnOnce(&mut State) -> R) -> R {
-        look(
-            self.net
-                .lock()
-                .get_mut(&call.id)
-                .expect("a call of this wire"),
-        )
+        look(self.net.lock().get(&call.id).expect("a call of this wire"))
     }
 
     /// What the phone sends from now on, in every place of its packets.
@@ -291,7 +305,7 @@ impl Drop for Wire {
 }
 
 impl Net {
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, State>> {
+    fn lock(&self) -> MutexGuard<'_, Calls> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -302,7 +316,7 @@ impl Net {
     /// Sends a request within a call, or the first; its CSeq number.
     fn request(&self, id: &str, method: &str, direction: Option<&str>) -> u32 {
         let mut calls = self.lock();
-        let state = calls.get_mut(id).expect("a call of this wire");
+        let state = calls.get(id).expect("a call of this wire");
         state.sequence += 1;
         let number = state.sequence;
         let text = self.message(id, state, method, number, direction);
@@ -383,7 +397,7 @@ impl Net {
         let number = number.parse().unwrap_or(0);
         let mut calls = self.lock();
         let id = header(text, "Call-ID").unwrap_or_default().to_owned();
-        let Some(state) = calls.get_mut(&id).filter(|_| status >= 200) else {
+        let Some(state) = calls.get(&id).filter(|_| status >= 200) else {
             return;
         };
         state
@@ -408,6 +422,9 @@ impl Net {
         match status {
             200 => state.port = audio_port(text).or(state.port),
             _ => state.is_over = true,
+        }
+        if let Some(port) = state.port {
+            calls.ports.insert(port, id);
         }
     }
 
@@ -443,7 +460,7 @@ impl Net {
         );
         let _ = self.sip.send_to(reply.as_bytes(), self.switch);
         let id = header(text, "Call-ID").unwrap_or_default();
-        if let Some(state) = self.lock().get_mut(id) {
+        if let Some(state) = self.lock().get(id) {
             state.is_over |= method == "BYE";
             state.asked.push(method.to_owned());
         }
@@ -456,8 +473,7 @@ impl Net {
                 continue;
             };
             let mut calls = self.lock();
-            let sender = |state: &&mut State| state.port.map(|port| port + 1) == Some(from.port());
-            if let Some(state) = calls.values_mut().find(sender) {
+            if let Some(state) = calls.at_port(from.port() - 1) {
                 state.reports.push(bytes[..length].to_vec());
             }
         }
@@ -474,10 +490,7 @@ impl Net {
                 continue;
             };
             let mut calls = self.lock();
-            let call = calls
-                .values_mut()
-                .find(|state| state.port == Some(from.port()));
-            if let Some(state) = call {
+            if let Some(state) = calls.at_port(from.port()) {
                 state.count += 1;
                 state.heard.push(packet);
             }
@@ -491,6 +504,7 @@ impl Net {
             thread::sleep(next.saturating_duration_since(Instant::now()));
             let packets: Vec<(usize, u16, Vec<u8>)> = self
                 .lock()
+                .states
                 .values_mut()
                 .filter(|state| !state.is_over && !state.is_mute)
                 .filter_map(|state| Some((state.socket, state.port?, state.packet())))
