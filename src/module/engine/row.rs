@@ -16,7 +16,7 @@ use std::sync::{
 };
 
 /// How long a thread sleeps at a time while there are no calls, in microseconds.
-const IDLE_MICROS: i64 = 10_000_000;
+const IDLE_MICROS: i64 = 1_000_000;
 /// Another thread that has not moved for so many beats of our own hangs. A machine that stands still does not count: then our
 /// beats stand still, too.
 const HANG_BEATS: u32 = 50;
@@ -184,6 +184,10 @@ impl Row {
             self.beats.fetch_add(1, Ordering::Relaxed);
             self.hangs.store(false, Ordering::Release);
             watch.look(self, engine);
+            if seated.is_empty() {
+                // Who hears nothing keeps no source playing.
+                tuner = Tuner::default();
+            }
             tuner.next_beat();
             for member in &seated {
                 self.visits.store(member.ticket.0, Ordering::Relaxed);
@@ -193,10 +197,10 @@ impl Row {
         }
     }
 
-    /// Who is to be served in the next beat; sleeps while no thread has a call. `false` at the end.
+    /// Who is to be served in the next beat; sleeps for a time before it when no thread has a call. `false` at the end.
     fn await_calls(&self, engine: &Engine, seated: &mut Vec<Arc<Member>>) -> bool {
         let mut state = self.state.lock();
-        while !state.closed && engine.is_idle() {
+        if !state.closed && engine.is_idle() {
             state.wait(IDLE_MICROS);
         }
         seated.extend(state.members.iter().cloned());

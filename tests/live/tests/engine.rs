@@ -19,7 +19,7 @@ use callpark_live::{
     wire::{Offer, Packet, Wire, WireCall},
 };
 use serde_json::Value;
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, process::Command, time::Duration};
 
 /// A frame.
 const SAMPLES: u32 = 160;
@@ -42,6 +42,19 @@ fn open(conf: Conf) -> (Office, Wire) {
 
 fn show(switch: &Switch, slot: &str) -> Value {
     switch.json(&format!("callpark show {LOT} {slot} json"))
+}
+
+/// Has the whole switch stand still for a time.
+fn stand_still(switch: &Switch, time: Duration) {
+    let signal = |name: &str| {
+        let sent = Command::new("kill")
+            .args([name, &switch.process_id().to_string()])
+            .status();
+        assert!(sent.is_ok_and(|status| status.success()), "{name}");
+    };
+    signal("-STOP");
+    std::thread::sleep(time);
+    signal("-CONT");
 }
 
 /// Waits until the call in this slot is held so.
@@ -111,6 +124,37 @@ fn the_stream_of_a_held_call_is_that_of_a_healthy_phone() {
         (Duration::from_millis(18)..Duration::from_millis(22)).contains(&median),
         "{median:?}"
     );
+    wire.hang_up(&call);
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
+fn a_switch_that_stood_still_sends_no_burst_afterwards() {
+    const WINDOW: Duration = Duration::from_millis(200);
+    let (office, wire) = open(Conf::default());
+    let call = parked(&office, &wire);
+    wire.listen(&call, WINDOW);
+    stand_still(&office.switch, Duration::from_secs(2));
+    wait::pass(Duration::from_secs(3));
+    let packets = wire.heard(&call);
+    let stall = gaps(&packets)
+        .iter()
+        .position(|gap| *gap > Duration::from_secs(1));
+    let (before, after) = packets.split_at(stall.expect("it stood still") + 1);
+    assert_unbroken(before);
+    assert_unbroken(after);
+    // A beginning of its own, and marked as one.
+    let (last, first) = (before.last().unwrap(), after.first().unwrap());
+    assert_eq!(first.sequence, last.sequence.wrapping_add(1));
+    assert!(first.marker);
+    let within = |first: &Packet| {
+        let soon = |packet: &&Packet| packet.at >= first.at && packet.at < first.at + WINDOW;
+        packets.iter().filter(soon).count()
+    };
+    // Ten would be right; a stall that ends within the window adds what the timer calls its own beat.
+    let most = packets.iter().map(within).max();
+    assert!(most <= Some(13), "{most:?} packets in {WINDOW:?}");
+    held(&office.switch, "1", "shared");
     wire.hang_up(&call);
     crowd::nothing_left(&office.switch);
 }
@@ -307,6 +351,44 @@ fn a_source_that_ends_begins_again() {
     held(&office.switch, "701", "shared");
     caller.hang_up();
     crowd::nothing_left(&office.switch);
+}
+
+#[test]
+fn a_source_is_open_once_for_all_who_hear_it() {
+    const CALLS: usize = 12;
+    let music = "callpark_hold_music=${sounds_dir}/one.wav";
+    let park = format!("{LOT} $1");
+    let conf = Conf::default().extension(r"file(\d+)", &[("set", music), ("callpark", &park)]);
+    let (office, wire) = open(conf);
+    let switch = &office.switch;
+    let file = switch.folder().join("sounds/one.wav");
+    sound::write_tone(&file, 880.0, 30.0);
+    let open_files = || {
+        let descriptors = std::fs::read_dir(format!("/proc/{}/fd", switch.process_id())).unwrap();
+        let links = descriptors.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
+        links.filter(|link| *link == file).count()
+    };
+    let calls: Vec<WireCall> = (1..=CALLS)
+        .map(|slot| wire.call(&format!("file{slot}")))
+        .collect();
+    for slot in 1..=CALLS {
+        held(switch, &slot.to_string(), "shared");
+    }
+    assert_eq!(open_files(), 1);
+    // All of them hear it, and the same.
+    let heard: Vec<BTreeSet<u8>> = calls
+        .iter()
+        .map(|call| {
+            let packets = wire.listen(call, Duration::from_millis(500));
+            packets.iter().map(|packet| packet.middle).collect()
+        })
+        .collect();
+    assert!(heard.iter().all(|bytes| bytes.len() > 3), "{heard:?}");
+    for call in &calls {
+        wire.hang_up(call);
+    }
+    crowd::nothing_left(switch);
+    wait::expect("nobody hears it: it is closed", || open_files() == 0);
 }
 
 #[test]
@@ -625,4 +707,19 @@ fn the_module_is_loaded_and_unloaded_twenty_times_with_its_engine() {
     }
     let (least, most) = (seen.first().unwrap(), seen.last().unwrap());
     assert!(most - least <= 8, "threads are left behind: {seen:?}");
+}
+
+#[test]
+fn with_hold_engine_thread_each_call_plays_its_own_music() {
+    let office = Office::open(Conf::default().held_by("thread"));
+    let parker = office.phone("1001");
+    let caller = office.parked_by(&parker);
+    held(&office.switch, "701", "thread");
+    assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(3)));
+    let other = office.phone("1002");
+    other.dial("701");
+    other.talks_with(&caller);
+    other.hang_up();
+    caller.await_end(1);
+    crowd::nothing_left(&office.switch);
 }
