@@ -53,7 +53,7 @@ fn stand_still(switch: &Switch, time: Duration) {
         assert!(sent.is_ok_and(|status| status.success()), "{name}");
     };
     signal("-STOP");
-    std::thread::sleep(time);
+    wait::pass(time);
     signal("-CONT");
 }
 
