@@ -67,7 +67,7 @@ impl Default for ModuleSettings {
     fn default() -> Self {
         Self {
             dsn: String::new(),
-            hold_engine: HoldEngine::Thread,
+            hold_engine: HoldEngine::Shared,
             ring_backs: 512,
             valet_compat: None,
             cluster: false,
