@@ -10,7 +10,7 @@ use std::sync::{
 
 /// A visit is slow from here on, in microseconds.
 const SLOW_MICROS: i64 = 5_000;
-/// So many slow visits in a row are the leg's fault, and not the machine's, which may take a thread off its core at any time.
+/// So many slow visits in a row, among quick ones of others, are the leg's fault, and not the machine's.
 const SLOW_VISITS: u32 = 3;
 /// A visit of this length, in microseconds, was one too many.
 const HANG_MICROS: i64 = 500_000;
@@ -80,8 +80,9 @@ impl Member {
         leg.has_live_audio() && leg.writes_with() == Some(self.writes_with)
     }
 
-    /// One visit: reads what has come, sends a frame, and wakes the call's own thread for all that is not audio.
-    pub fn serve(&self, tuner: &mut Tuner) {
+    /// One visit: reads what has come, sends a frame, and wakes the call's own thread for all that is not audio. Whether it
+    /// was slow.
+    pub fn serve(&self, tuner: &mut Tuner) -> bool {
         let began = exact_micros();
         let beat = self.beats.fetch_add(1, Ordering::Relaxed);
         let served = self.loan.visit(|leg| {
@@ -99,10 +100,10 @@ impl Member {
             }
             !leg.has_key()
         });
-        let took_long = served.is_some() && self.took(exact_micros() - began);
-        if served == Some(false) || took_long {
+        if served == Some(false) {
             self.loan.wake();
         }
+        served.is_some() && self.is_slow(exact_micros() - began)
     }
 
     /// Reading stops at the first empty read.
@@ -121,14 +122,25 @@ impl Member {
         }
     }
 
-    /// Notes how long a visit took; whether that was once too often.
-    fn took(&self, micros: i64) -> bool {
-        if micros <= SLOW_MICROS {
+    fn is_slow(&self, micros: i64) -> bool {
+        if micros >= HANG_MICROS {
+            self.leave_to_own_thread();
+        } else if micros <= SLOW_MICROS {
             self.slow.store(0, Ordering::Relaxed);
-            return false;
         }
-        let slow = self.slow.fetch_add(1, Ordering::Relaxed) + 1;
-        let too_slow = slow >= SLOW_VISITS || micros >= HANG_MICROS;
-        too_slow && !self.too_slow.swap(true, Ordering::Relaxed)
+        micros > SLOW_MICROS
+    }
+
+    /// A slow visit was its own fault.
+    pub fn blame(&self) {
+        if self.slow.fetch_add(1, Ordering::Relaxed) + 1 >= SLOW_VISITS {
+            self.leave_to_own_thread();
+        }
+    }
+
+    fn leave_to_own_thread(&self) {
+        if !self.too_slow.swap(true, Ordering::Relaxed) {
+            self.loan.wake();
+        }
     }
 }

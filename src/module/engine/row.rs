@@ -21,6 +21,10 @@ const IDLE_MICROS: i64 = 1_000_000;
 /// beats stand still, too.
 const HANG_BEATS: u32 = 50;
 
+/// Of so many calls one may be slow by its own fault, among others that are not. When it is more of them, the machine has too
+/// much to do: threads of their own would make that worse.
+const FEW: usize = 4;
+
 /// The calls of one thread.
 pub struct Row {
     number: u64,
@@ -189,10 +193,16 @@ impl Row {
                 tuner = Tuner::default();
             }
             tuner.next_beat();
-            for member in &seated {
+            let slow = seated.iter().filter(|member| {
                 self.visits.store(member.ticket.0, Ordering::Relaxed);
-                member.serve(&mut tuner);
+                member.serve(&mut tuner)
+            });
+            let slow: Vec<_> = slow.collect();
+            let few = (seated.len() / FEW).max(1);
+            if slow.len() <= few && slow.len() < seated.len() {
+                slow.iter().for_each(|member| member.blame());
             }
+            drop(slow);
             seated.clear();
         }
     }

@@ -1,8 +1,8 @@
 /*
  * Stands before a program's sendto: packets to one port take long, as on a network that takes none.
  *
- * CALLPARK_HANG names a file with two numbers: the port, and how many microseconds a packet to it takes. Without the file
- * nothing hangs; it may come, change and go at any time.
+ * CALLPARK_HANG names a file with two numbers: the port, or 0 for all, and how many microseconds a packet to it takes. Without
+ * the file nothing hangs; it may come, change and go at any time.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -28,7 +28,7 @@ static void hang(const struct sockaddr_in *to)
 	if (file < 0) {
 		return;
 	}
-	if (read(file, text, sizeof(text) - 1) > 0 && sscanf(text, "%u %ld", &port, &micros) == 2 && ntohs(to->sin_port) == port) {
+	if (read(file, text, sizeof(text) - 1) > 0 && sscanf(text, "%u %ld", &port, &micros) == 2 && (port == 0 || ntohs(to->sin_port) == port)) {
 		struct timespec pause = { micros / 1000000, micros % 1000000 * 1000 };
 		nanosleep(&pause, NULL);
 	}

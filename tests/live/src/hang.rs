@@ -53,6 +53,11 @@ impl Hang {
         fs::rename(fresh, self.order()).unwrap();
     }
 
+    /// From now on each packet takes so long.
+    pub fn begin_all(&self, time: Duration) {
+        self.begin(0, time);
+    }
+
     /// Nothing hangs any more, but for what hangs now.
     pub fn end(&self) {
         fs::remove_file(self.order()).unwrap();

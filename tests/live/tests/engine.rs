@@ -647,6 +647,27 @@ fn a_call_whose_packets_are_slow_goes_to_its_own_thread_and_holds_up_nobody() {
 }
 
 #[test]
+fn when_all_are_slow_nobody_goes_to_a_thread_of_its_own() {
+    let hang = Hang::prepare();
+    let (office, wire, calls) = ten_calls(&hang);
+    hang.begin_all(Duration::from_millis(7));
+    wait::pass(Duration::from_secs(3));
+    for slot in 1..=10 {
+        held(&office.switch, &slot.to_string(), "shared");
+    }
+    hang.end();
+    wait::pass(Duration::from_millis(500));
+    let heard = wire.listen(&calls[0], Duration::from_secs(1));
+    assert_unbroken(&heard);
+    assert!(heard.len() > 45, "{}", heard.len());
+    assert!(!office.switch.log().contains("its visits take long"));
+    for call in &calls {
+        wire.hang_up(call);
+    }
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
 fn a_call_that_hangs_the_engine_is_left_by_all_others_within_two_seconds() {
     const HANGS: Duration = Duration::from_secs(6);
     let hang = Hang::prepare();
