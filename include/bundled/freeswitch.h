@@ -31,6 +31,7 @@ typedef uint32_t switch_core_session_message_flag_t;
 typedef uint32_t switch_io_flag_t;
 typedef uint32_t switch_frame_flag_t;
 typedef uint8_t switch_payload_t;
+typedef uint16_t switch_port_t;
 typedef uint8_t switch_byte_t;
 
 typedef enum {
@@ -249,6 +250,22 @@ typedef enum {
 } switch_video_profile_t;
 
 typedef enum {
+	SM_NDLB_ALLOW_BAD_IANANAME = 1,
+} switch_core_media_NDLB_t;
+
+typedef enum {
+	RTP_BUG_NONE = 0,
+} switch_rtp_bug_flag_t;
+
+typedef enum {
+	VAD_IN = 1,
+} switch_core_media_vflag_t;
+
+typedef enum {
+	DTMF_AUTO = 0,
+} switch_core_media_dtmf_t;
+
+typedef enum {
 	SWITCH_VIDEO_ENCODE_SPEED_DEFAULT = 0,
 } switch_video_encode_speed_t;
 
@@ -295,6 +312,7 @@ typedef struct switch_console_callback_match switch_console_callback_match_t;
 typedef struct profile_node_s profile_node_t;
 typedef struct payload_map_s payload_map_t;
 typedef struct switch_jb_s switch_jb_t;
+typedef struct switch_media_handle_s switch_media_handle_t;
 typedef struct switch_buffer switch_buffer_t;
 typedef struct fspr_file_t switch_file_t;
 typedef struct switch_image switch_image_t;
@@ -632,6 +650,59 @@ struct switch_timer {
 	uint64_t tick;
 };
 
+typedef struct switch_core_media_params_s {
+	uint32_t rtp_timeout_sec;
+	uint32_t rtp_hold_timeout_sec;
+	uint32_t dtmf_delay;
+	uint32_t codec_flags;
+	switch_core_media_NDLB_t ndlb;
+	switch_rtp_bug_flag_t auto_rtp_bugs;
+	char *inbound_codec_string;
+	char *outbound_codec_string;
+	char *timer_name;
+	char *remote_sdp_str;
+	char *early_sdp;
+	char *local_sdp_str;
+	char *last_sdp_str;
+	char *last_sdp_response;
+	char *prev_sdp_str;
+	char *prev_sdp_response;
+	char *stun_ip;
+	switch_port_t stun_port;
+	uint32_t stun_flags;
+	char *jb_msec;
+	switch_core_media_vflag_t vflags;
+	switch_rtp_bug_flag_t manual_rtp_bugs;
+	switch_rtp_bug_flag_t manual_video_rtp_bugs;
+	switch_rtp_bug_flag_t manual_text_rtp_bugs;
+	char *rtcp_audio_interval_msec;
+	char *rtcp_video_interval_msec;
+	char *rtcp_text_interval_msec;
+	char *extrtpip;
+	char *rtpip;
+	char *rtpip4;
+	char *rtpip6;
+	char *remote_ip;
+	int remote_port;
+	char *extsipip;
+	char *local_network;
+	char *sipip;
+	char *sdp_username;
+	switch_payload_t te;
+	switch_payload_t recv_te;
+	unsigned long te_rate;
+	unsigned long cng_rate;
+	char *adv_sdp_audio_ip;
+	int num_codecs;
+	int hold_laps;
+	switch_core_media_dtmf_t dtmf_type;
+	switch_payload_t cng_pt;
+	switch_bool_t external_video_source;
+	uint32_t video_key_freq;
+	uint32_t video_key_first;
+	switch_thread_t *video_write_thread;
+} switch_core_media_params_t;
+
 typedef struct switch_mm_s {
 	int samplerate;
 	int channels;
@@ -841,6 +912,8 @@ switch_status_t switch_core_session_write_frame(switch_core_session_t *session, 
 switch_codec_t *switch_core_session_get_write_codec(switch_core_session_t *session);
 switch_jb_t *switch_core_session_get_jb(switch_core_session_t *session, switch_media_type_t type);
 switch_timer_t *switch_core_media_get_timer(switch_core_session_t *session, switch_media_type_t mtype);
+switch_media_handle_t *switch_core_session_get_media_handle(switch_core_session_t *session);
+switch_core_media_params_t *switch_core_media_get_mparams(switch_media_handle_t *smh);
 void switch_core_media_set_rtp_flag(switch_core_session_t *session, switch_media_type_t type, switch_rtp_flag_t flag);
 void switch_core_media_clear_rtp_flag(switch_core_session_t *session, switch_media_type_t type, switch_rtp_flag_t flag);
 switch_size_t switch_channel_has_dtmf(switch_channel_t *channel);

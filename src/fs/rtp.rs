@@ -54,6 +54,38 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// How long the leg's phone may be silent before the host hangs up, in milliseconds: by `media_timeout`, by
+    /// `rtp_timeout_sec`, or by its profile (`switch_core_media_get_mparams`). `None` where it may be silent for ever. The
+    /// leg's own thread.
+    ///
+    /// The host may grant more: to a leg that only listens, or whose phone sends RTCP.
+    pub fn silence_limit(self) -> Option<u32> {
+        let number = |name| self.var(name).and_then(|value| value.parse::<u32>().ok());
+        let by_variable = [
+            number(c"media_timeout_audio"),
+            number(c"media_timeout"),
+            number(c"rtp_timeout_sec").map(|seconds| seconds.saturating_mul(1000)),
+        ];
+        let limits = by_variable.into_iter().flatten();
+        limits
+            .chain(self.profile_silence_limit())
+            .filter(|limit| *limit > 0)
+            .min()
+    }
+
+    fn profile_silence_limit(self) -> Option<u32> {
+        // SAFETY: the session is alive for 'a, and has its media handle as long as it lives.
+        let handle = unsafe { sys::switch_core_session_get_media_handle(self.as_ptr()) };
+        if handle.is_null() {
+            return None;
+        }
+        // SAFETY: the handle is the live session's.
+        let params = unsafe { sys::switch_core_media_get_mparams(handle) };
+        // SAFETY: the parameters are the endpoint's, as old as the session.
+        let params = unsafe { params.as_ref() }?;
+        Some(params.rtp_timeout_sec.saturating_mul(1000))
+    }
+
     /// Whether something listens to the leg's audio, or changes it: a recording, somebody who listens in
     /// (`switch_core_media_bug_enumerate`). Any thread; the host writes a text for it, so not every 20 ms.
     pub fn has_media_bug(self) -> bool {

@@ -3,20 +3,12 @@
 use super::{BEAT_MICROS, Engine, member::Member};
 use crate::fs::{frame::Form, lend::Loan, session::Session};
 use callpark_domain::call::Call;
-use std::{ffi::CStr, fmt, sync::Arc};
+use std::{fmt, sync::Arc};
 
 /// Codecs that a call can be sent from an encoder that is not its own: each frame stands for itself (G.711), or the
 /// decoder falls in with a new encoder within milliseconds (G.722). An encoder of Opus follows its own leg: what the phone
 /// asked for, and how it reports losses.
 const ENCODED_ONCE: [&str; 3] = ["PCMU", "PCMA", "G722"];
-
-/// Variables by which the host does something when media stop to come, which it does not do for reads that do not wait,
-/// or would do in our thread.
-const ON_SILENCE: [&CStr; 3] = [
-    c"rtp_timeout_sec",
-    c"rtp_hold_timeout_sec",
-    c"execute_on_media_timeout",
-];
 
 /// A recording goes on by what is read, and the engine reads nothing from a phone that is silent.
 const LISTENED_TO: &str = "recorded or listened to";
@@ -88,7 +80,8 @@ impl Engine {
         if track.is_broken() {
             return Err(Why::Codec(form.codec));
         }
-        Ok(Arc::new(Member::new(call, loan, track, writes_with)))
+        let member = Member::new(call, loan, track, writes_with);
+        Ok(Arc::new(member.with_silence_limit(leg.silence_limit())))
     }
 }
 
@@ -106,8 +99,9 @@ fn stands_in_the_way(leg: Session<'_>, source: &str) -> Option<&'static str> {
         Some("jitter buffer")
     } else if leg.has_media_bug() {
         Some(LISTENED_TO)
-    } else if ON_SILENCE.iter().any(|name| leg.var(name).is_some()) {
-        Some("media time-out of the old kind")
+    } else if leg.var(c"execute_on_media_timeout").is_some() {
+        // The host would execute it in our thread.
+        Some("execute_on_media_timeout")
     } else if leg.var(c"enable_heartbeat_events").is_some() {
         Some("heartbeat")
     } else if !can_be_opened(source) || leg.var(c"playback_delimiter").is_some() {

@@ -1,10 +1,10 @@
 //! One call in the engine, as its engine thread sees it.
 
-use super::{stations::Track, tuner::Tuner};
+use super::{BEAT_MICROS, stations::Track, tuner::Tuner};
 use crate::fs::{frame::WritesWith, lend::Loan, runtime::exact_micros, session::Session};
 use callpark_domain::call::{Call, Ticket};
 use std::sync::{
-    Arc,
+    Arc, OnceLock,
     atomic::{AtomicBool, AtomicU32, Ordering},
 };
 
@@ -25,6 +25,8 @@ const FULL_BEATS: u32 = 50;
 /// How often, in beats, it is looked for a recording that begins.
 const LISTENER_BEATS: u32 = 10;
 
+const SLOW: &str = "its visits take long";
+
 /// Spreads what is done now and then over the beats.
 static JOINED: AtomicU32 = AtomicU32::new(0);
 
@@ -42,8 +44,13 @@ pub struct Member {
     /// Frames to read each beat, so that few reads find nothing.
     reads: AtomicU32,
     beats: AtomicU32,
+    /// Slow visits in a row.
     slow: AtomicU32,
-    too_slow: AtomicBool,
+    /// Beats in a row without anything from the phone, and so many at most.
+    silent: AtomicU32,
+    most_silent: u32,
+    /// Why the engine cannot keep it.
+    unfit: OnceLock<&'static str>,
     /// Its thread has left: a visit that was under way to others may still have it on its list.
     left: AtomicBool,
 }
@@ -60,9 +67,20 @@ impl Member {
             reads: AtomicU32::new(MOST_READS),
             beats: AtomicU32::new(JOINED.fetch_add(1, Ordering::Relaxed)),
             slow: AtomicU32::new(0),
-            too_slow: AtomicBool::new(false),
+            silent: AtomicU32::new(0),
+            most_silent: u32::MAX,
+            unfit: OnceLock::new(),
             left: AtomicBool::new(false),
         }
+    }
+
+    /// A phone that has been silent for half as long as the host allows, in milliseconds, is left to the host: it counts
+    /// only in reads that wait, which are those of the call's own thread, and knows of exceptions that we do not.
+    pub fn with_silence_limit(mut self, millis: Option<u32>) -> Self {
+        if let Some(millis) = millis {
+            self.most_silent = (millis / 2 / (BEAT_MICROS / 1000)).max(1);
+        }
+        self
     }
 
     /// It is served no more, not even by a visit that comes late. The leg's own thread, which has its leg back.
@@ -70,9 +88,9 @@ impl Member {
         self.left.store(true, Ordering::Relaxed);
     }
 
-    /// Whether its visits take too long: it must be held by its own thread.
-    pub fn is_too_slow(&self) -> bool {
-        self.too_slow.load(Ordering::Relaxed)
+    /// Why it must be held by its own thread from now on, if it must.
+    pub fn unfit(&self) -> Option<&'static str> {
+        self.unfit.get().copied()
     }
 
     /// Whether the leg is still what it was when the call joined.
@@ -113,18 +131,31 @@ impl Member {
             0 => MOST_READS,
             _ => usual,
         };
-        if beat.is_multiple_of(FULL_BEATS) && !leg.take_frame_fully() {
-            return;
+        let mut came = 0;
+        if beat.is_multiple_of(FULL_BEATS) {
+            if !leg.take_frame_fully() {
+                return self.count_silence(true);
+            }
+            came = 1;
         }
-        let came = (0..most).take_while(|_| leg.take_frame()).count() as u32;
+        came += (came..most).take_while(|_| leg.take_frame()).count() as u32;
         if came < most {
             self.reads.store(came.max(1), Ordering::Relaxed);
+        }
+        self.count_silence(came == 0);
+    }
+
+    fn count_silence(&self, is_silent: bool) {
+        if !is_silent {
+            self.silent.store(0, Ordering::Relaxed);
+        } else if self.silent.fetch_add(1, Ordering::Relaxed) + 1 >= self.most_silent {
+            self.leave_to_own_thread("its phone is silent");
         }
     }
 
     fn is_slow(&self, micros: i64) -> bool {
         if micros >= HANG_MICROS {
-            self.leave_to_own_thread();
+            self.leave_to_own_thread(SLOW);
         } else if micros <= SLOW_MICROS {
             self.slow.store(0, Ordering::Relaxed);
         }
@@ -134,12 +165,12 @@ impl Member {
     /// A slow visit was its own fault.
     pub fn blame(&self) {
         if self.slow.fetch_add(1, Ordering::Relaxed) + 1 >= SLOW_VISITS {
-            self.leave_to_own_thread();
+            self.leave_to_own_thread(SLOW);
         }
     }
 
-    fn leave_to_own_thread(&self) {
-        if !self.too_slow.swap(true, Ordering::Relaxed) {
+    fn leave_to_own_thread(&self, why: &'static str) {
+        if self.unfit.set(why).is_ok() {
             self.loan.wake();
         }
     }

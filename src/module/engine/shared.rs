@@ -109,10 +109,7 @@ impl<'a> Holder<'a> {
             self.leg.lend(&member.loan, LOOK_MICROS, stays);
         }
         self.leg.forget_unread();
-        match member.is_too_slow() {
-            true => Err("its visits take long"),
-            false => Ok(()),
-        }
+        member.unfit().map_or(Ok(()), Err)
     }
 
     /// Handles what waits for the leg's thread; `false` when the leg is not ours any more.
@@ -130,7 +127,7 @@ impl<'a> Holder<'a> {
     fn stays(&self, engine: &Engine, member: &Member) -> bool {
         self.leg.is_ready()
             && !self.leg.has_media_bug()
-            && !member.is_too_slow()
+            && member.unfit().is_none()
             && !member.track.is_broken()
             && !engine.is_closed()
             && self.module.table.asked(self.call.ticket) == Asked::Nothing

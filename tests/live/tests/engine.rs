@@ -438,18 +438,29 @@ fn a_phone_that_sends_nothing_any_more_is_hung_up_by_the_media_time_out() {
 }
 
 #[test]
+fn a_phone_that_sends_nothing_any_more_is_hung_up_by_the_time_out_of_its_profile() {
+    let (office, wire) = open(Conf::default().profile_param("rtp-timeout-sec", "4"));
+    let call = parked(&office, &wire);
+    wire.listen(&call, Duration::from_secs(6));
+    assert!(!wire.is_over(&call));
+    held(&office.switch, "1", "shared");
+    wire.falls_silent(&call);
+    held(&office.switch, "1", "thread (its phone is silent)");
+    assert!(wire.listen(&call, Duration::from_secs(1)).len() > 40);
+    wait::expect("the switch hangs up", || wire.is_over(&call));
+    assert_eq!(office.switch.action("abandon")["Park-Slot"], "1");
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
 fn a_call_is_held_by_its_own_thread_where_it_must_be_and_says_why() {
     let park = format!("{LOT} 1");
-    let conf =
-        Conf::default().extension("old", &[("set", "rtp_timeout_sec=60"), ("callpark", &park)]);
+    let on_silence = "execute_on_media_timeout=log INFO silent";
+    let conf = Conf::default().extension("acts", &[("set", on_silence), ("callpark", &park)]);
     let (office, wire) = open(conf);
-    let call = wire.call("old");
+    let call = wire.call("acts");
     office.switch.await_slot("1", "parked");
-    held(
-        &office.switch,
-        "1",
-        "thread (media time-out of the old kind)",
-    );
+    held(&office.switch, "1", "thread (execute_on_media_timeout)");
     assert!(wire.listen(&call, Duration::from_secs(1)).len() > 40);
     wire.hang_up(&call);
     office.switch.await_no_call_in_slots();

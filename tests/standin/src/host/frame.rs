@@ -151,6 +151,16 @@ host! {
         ptr::null_mut()
     }
 
+    fn switch_core_session_get_media_handle(session: *mut sys::switch_core_session_t) -> *mut sys::switch_media_handle_t {
+        session_call(CALL, session);
+        ptr::null_mut()
+    }
+
+    fn switch_core_media_get_mparams(smh: *mut sys::switch_media_handle_t) -> *mut sys::switch_core_media_params_t {
+        assert!(!smh.is_null(), "{CALL}: no media handle");
+        ptr::null_mut()
+    }
+
     fn switch_core_media_set_rtp_flag(
         session: *mut sys::switch_core_session_t,
         media: sys::switch_media_type_t,

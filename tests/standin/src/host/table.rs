@@ -94,6 +94,8 @@ pub fn exported() -> Vec<(&'static str, *const c_void)> {
         switch_core_session_get_write_codec
         switch_core_session_get_jb
         switch_core_media_get_timer
+        switch_core_session_get_media_handle
+        switch_core_media_get_mparams
         switch_core_media_set_rtp_flag
         switch_core_media_clear_rtp_flag
         switch_channel_has_dtmf
