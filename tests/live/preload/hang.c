@@ -1,7 +1,7 @@
 /*
  * Stands before a program's sendto: packets to one port take long, as on a network that takes none.
  *
- * CALLPARK_HANG names a file with two numbers: the port, or 0 for all, and how many microseconds a packet to it takes. Without
+ * CALLPARK_PRELOAD names a file with two numbers: the port, or 0 for all, and how many microseconds a packet to it takes. Without
  * the file nothing hangs; it may come, change and go at any time.
  */
 #define _GNU_SOURCE
@@ -19,7 +19,7 @@ typedef ssize_t (*sendto_fn)(int, const void *, size_t, int, const struct sockad
 
 static void hang(const struct sockaddr_in *to)
 {
-	const char *order = getenv("CALLPARK_HANG");
+	const char *order = getenv("CALLPARK_PRELOAD");
 	char text[64] = "";
 	unsigned port = 0;
 	long micros = 0;

@@ -1,56 +1,26 @@
 //! A network that hangs: packets to one port of the test's choice take long to be sent.
 
-use crate::switch::repository;
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-    time::Duration,
-};
-use tempfile::TempDir;
+use crate::preload::Preload;
+use std::{fs, time::Duration};
 
 /// What a switch is started with, and what then tells it which packets take long.
 #[derive(Debug)]
-pub struct Hang(TempDir);
+pub struct Hang(Preload);
 
 impl Hang {
     /// Nothing hangs yet.
     pub fn prepare() -> Self {
-        let hang = Self(TempDir::with_prefix("callpark-hang-").unwrap());
-        let source = repository().join("tests/live/preload/hang.c");
-        let built = Command::new("cc")
-            .args(["-shared", "-fPIC", "-O2", "-Wall", "-Werror", "-o"])
-            .arg(hang.library())
-            .arg(source)
-            .arg("-ldl")
-            .status();
-        assert!(built.is_ok_and(|status| status.success()), "hang.c");
-        hang
-    }
-
-    fn library(&self) -> PathBuf {
-        self.0.path().join("hang.so")
-    }
-
-    fn order(&self) -> PathBuf {
-        self.0.path().join("order")
+        Self(Preload::build("hang"))
     }
 
     /// The variables of the program whose packets are to hang.
     pub fn variables(&self) -> Vec<String> {
-        let set = |name: &str, path: &Path| format!("{name}={}", path.display());
-        vec![
-            set("LD_PRELOAD", &self.library()),
-            set("CALLPARK_HANG", &self.order()),
-        ]
+        self.0.variables()
     }
 
     /// From now on each packet to this port takes so long.
     pub fn begin(&self, port: u16, time: Duration) {
-        let text = format!("{port} {}", time.as_micros());
-        let fresh = self.0.path().join("fresh");
-        fs::write(&fresh, text).unwrap();
-        fs::rename(fresh, self.order()).unwrap();
+        self.0.tell(&format!("{port} {}", time.as_micros()));
     }
 
     /// From now on each packet takes so long.
@@ -60,6 +30,6 @@ impl Hang {
 
     /// Nothing hangs any more, but for what hangs now.
     pub fn end(&self) {
-        fs::remove_file(self.order()).unwrap();
+        fs::remove_file(self.0.file()).unwrap();
     }
 }

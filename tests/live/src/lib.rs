@@ -16,8 +16,9 @@
 //! browser  pages in a headless Chromium, with a microphone
 //! wire     phones made of sockets, which show every packet
 //! hang     a network that takes no packets
+//! heap     what the switch has on its heap
 //! sound    which tone is in what a phone hears
-//! process, ports, wait
+//! process, preload, ports, wait
 //! ```
 
 #![forbid(unsafe_code)]
@@ -38,12 +39,14 @@ pub mod conf;
 pub mod crowd;
 pub mod esl;
 pub mod hang;
+pub mod heap;
 pub mod kept;
 pub mod key;
 pub mod ledger;
 pub mod office;
 pub mod phone;
 pub mod ports;
+pub mod preload;
 pub mod process;
 pub mod scenes;
 pub mod sip;
