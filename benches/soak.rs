@@ -36,8 +36,9 @@ const TALK: Duration = Duration::from_secs(3);
 /// When a call rings back, in seconds.
 const TIMEOUT: &str = "12";
 /// How much more may be in use on the heap at the end of the last round than at the end of the first, which fills the host's
-/// pools. Resident memory is told, too; it has the holes that thousands of calls leave between what is in use.
-const MORE_MEMORY: f64 = 0.03;
+/// pools; the heap of a switch without this module goes up and down by 3 %. Resident memory is told, too: it has the holes that
+/// thousands of calls leave between what is in use.
+const MORE_MEMORY: f64 = 0.05;
 const MORE_THINGS: i64 = 3;
 
 /// What the switch has while no call is up.
