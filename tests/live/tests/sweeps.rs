@@ -251,10 +251,11 @@ fn a_timeout_and_a_retrieve_at_the_same_moment_end_a_call_in_one_way() {
         .max()
         .unwrap();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    // The scheduler looks once in the second after it.
-    let until = Duration::from_secs(due) - Duration::from_millis(100);
+    // The scheduler looks once in the second after it: half of the retrievers come before that second, and half in it.
+    let apart = 4 * step();
+    let until = Duration::from_secs(due) - Duration::from_millis(apart * calls.len() as u64 / 2);
     sleep(until.saturating_sub(now));
-    let swept = sweep(switch, calls.len(), 4 * step(), || (), |_| ());
+    let swept = sweep(switch, calls.len(), apart, || (), |_| ());
     callers.finish();
     swept.report("timeout against retrieve", ["fallback", "retrieve"]);
 }
