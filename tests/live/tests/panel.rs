@@ -20,7 +20,7 @@ use callpark_live::{
     wait,
 };
 use serde_json::json;
-use std::{env, path::Path};
+use std::{env, path::Path, time::Duration};
 
 const DESKTOP: (u32, u32) = (1280, 800);
 const HANDHELD: (u32, u32) = (390, 844);
@@ -301,11 +301,56 @@ fn a_caller_is_picked_up_and_parked_again_right_in_the_browser() {
     await_text(&page, "status", "My call", "No call on this page.");
 
     page.click("button", "Pick up here, 701");
+    await_text(&page, "status", "My call", "Talking to");
     caller.await_tone(VOICE);
     page.click("button", "Hang up");
     caller.await_end(1);
     no_errors(&page);
     switch.everything_is_over();
+}
+
+#[test]
+fn who_hangs_up_before_the_call_is_on_its_way_has_not_called() {
+    let desks = Desks::open(Conf::default());
+    let page = desks.panel("1002@alpha.test", DESKTOP);
+    let caller = desks.office.parked_by(&desks.office.phone("1001"));
+    // A browser that needs a while until it knows its own addresses.
+    page.evaluate(
+        "(() => { const found = RTCPeerConnection.prototype.setLocalDescription;
+          globalThis.addresses = 'not asked for';
+          RTCPeerConnection.prototype.setLocalDescription = async function () {
+            globalThis.addresses = 'looked for';
+            await found.call(this);
+            await new Promise((done) => setTimeout(done, 1000));
+            globalThis.addresses = 'known';
+          }; })()",
+    );
+    let await_addresses = |state: &str| {
+        wait::expect(&format!("the browser's addresses are {state}"), || {
+            page.evaluate("addresses") == state
+        });
+    };
+    page.click("button", "Pick up here, 701");
+    await_addresses("looked for");
+    page.click("button", "Hang up");
+    await_text(&page, "status", "My call", "No call on this page.");
+    await_addresses("known");
+    // Longer than the page waits for more of them.
+    assert!(
+        wait::stays(Duration::from_secs(3), || {
+            !desks.office.switch.log().contains("New Channel verto.rtc/")
+        }),
+        "a call of nobody's is on the switch"
+    );
+    caller.await_tone(MUSIC);
+
+    page.click("button", "Pick up here, 701");
+    await_text(&page, "status", "My call", "Talking to");
+    caller.await_tone(VOICE);
+    page.click("button", "Hang up");
+    caller.await_end(1);
+    no_errors(&page);
+    desks.office.switch.everything_is_over();
 }
 
 #[test]

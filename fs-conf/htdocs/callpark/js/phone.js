@@ -6,6 +6,8 @@ export const CallState = { calling: 'calling', ringing: 'ringing', talking: 'tal
 // A browser that finds no more addresses in this time has found those that matter.
 const GATHERING_LIMIT = 1_500;
 
+const OVER = 'the call has ended';
+
 /** Whether this browser and this page may use a microphone: only pages from https or from this very machine may. */
 export const canTalk = () => Boolean(navigator.mediaDevices?.getUserMedia && globalThis.RTCPeerConnection);
 
@@ -31,10 +33,8 @@ export class Phone extends EventTarget {
     const call = this.#begin({ id: crypto.randomUUID(), state: CallState.calling, ...party });
     try {
       const connection = await this.#connection(call);
-      await connection.setLocalDescription();
-      await gathered(connection);
       await this.#send('verto.invite', call, {
-        sdp: connection.localDescription.sdp,
+        sdp: await this.#described(call, connection),
         dialogParams: { destination_number: number, caller_id_name: '', caller_id_number: '' },
       });
     } catch (error) {
@@ -49,20 +49,17 @@ export class Phone extends EventTarget {
     try {
       const connection = await this.#connection(call);
       await connection.setRemoteDescription({ type: 'offer', sdp: call.offer });
-      await connection.setLocalDescription();
-      await gathered(connection);
-      await this.#send('verto.answer', call, { sdp: connection.localDescription.sdp });
+      await this.#send('verto.answer', call, { sdp: await this.#described(call, connection) });
       this.#update(call, { state: CallState.talking });
     } catch (error) {
-      this.hangUp('INCOMPATIBLE_DESTINATION');
-      this.#end(call, whyNot(error));
+      this.#giveUp(call, error);
     }
   }
 
   hangUp(cause = this.call?.state === CallState.ringing ? 'CALL_REJECTED' : 'NORMAL_CLEARING') {
     const call = this.call;
     if (!call) return;
-    this.#send('verto.bye', call, { cause }).catch(() => {}); // it may be gone already
+    this.#bye(call, cause);
     this.#end(call);
   }
 
@@ -91,8 +88,7 @@ export class Phone extends EventTarget {
           if (params.sdp) await call.connection.setRemoteDescription({ type: 'answer', sdp: params.sdp });
           if (method === 'verto.answer') this.#update(call, { state: CallState.talking });
         } catch (error) {
-          this.hangUp('INCOMPATIBLE_DESTINATION');
-          this.#end(call, whyNot(error));
+          this.#giveUp(call, error);
         }
         break;
       case 'verto.display':
@@ -106,10 +102,14 @@ export class Phone extends EventTarget {
 
   #rung({ callID: id, sdp: offer, caller_id_name: name, caller_id_number: number }) {
     if (this.call || !canTalk()) {
-      this.#send('verto.bye', { id }, { cause: 'USER_BUSY' }).catch(() => {});
+      this.#bye({ id }, 'USER_BUSY');
     } else {
       this.#begin({ id, offer, name, number, state: CallState.ringing });
     }
+  }
+
+  #bye(call, cause) {
+    this.#send('verto.bye', call, { cause }).catch(() => {}); // it may be gone already
   }
 
   #send(method, { id }, { dialogParams, ...params }) {
@@ -120,7 +120,7 @@ export class Phone extends EventTarget {
     const microphone = await navigator.mediaDevices.getUserMedia({ audio: true });
     if (this.call !== call) {
       stop(microphone);
-      throw new Error('the call has ended');
+      throw new Error(OVER);
     }
     call.microphone = microphone;
     const connection = new RTCPeerConnection();
@@ -130,6 +130,14 @@ export class Phone extends EventTarget {
       this.#sound.srcObject = stream ?? new MediaStream([track]);
     };
     return connection;
+  }
+
+  /** What the switch is to know of our side. Who hangs up meanwhile is gone: no call of theirs may reach the switch. */
+  async #described(call, connection) {
+    await connection.setLocalDescription();
+    await gathered(connection);
+    if (this.call !== call) throw new Error(OVER);
+    return connection.localDescription.sdp;
   }
 
   #begin(call) {
@@ -143,6 +151,12 @@ export class Phone extends EventTarget {
     if (this.call !== call) return;
     Object.assign(call, change);
     this.#tell();
+  }
+
+  /** Ends a call that cannot be had; another one that came after it goes on. */
+  #giveUp(call, error) {
+    if (this.call === call) this.#bye(call, 'INCOMPATIBLE_DESTINATION');
+    this.#end(call, whyNot(error));
   }
 
   #end(call, why = '') {
