@@ -63,9 +63,9 @@ pub fn is_in(recording: &Path, hertz: f64) -> bool {
         .any(|part| share(part, hertz) > 0.15)
 }
 
-/// Whether a tone of `hertz` is most of what is heard.
+/// Whether a tone of `hertz` is most of what is heard: true for one tone at the most, also where one gives way to another.
 pub fn has_tone(samples: &[i16], hertz: f64) -> bool {
-    samples.len() == WINDOW && share(samples, hertz) > 0.4
+    samples.len() == WINDOW && share(samples, hertz) > 0.5
 }
 
 /// How much of what is heard is this tone, from 0 to 1; 0 where nothing is loud.
@@ -140,5 +140,16 @@ mod tests {
         assert!(!has_tone(&tone(600.0), 800.0));
         assert!(!has_tone(&[0; WINDOW], 600.0));
         assert!(!has_tone(&tone(600.0)[..100], 600.0));
+    }
+
+    #[test]
+    fn where_one_tone_gives_way_to_another_only_one_is_heard() {
+        for at in (0..=WINDOW).step_by(100) {
+            let both = [&tone(600.0)[..at], &tone(980.0)[at..]].concat();
+            assert!(
+                !(has_tone(&both, 600.0) && has_tone(&both, 980.0)),
+                "both are heard when the change is at sample {at}"
+            );
+        }
     }
 }

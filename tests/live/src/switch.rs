@@ -253,7 +253,7 @@ impl Drop for Switch {
     fn drop(&mut self) {
         if thread::panicking() {
             let log = self.log();
-            let lines: Vec<_> = log.lines().collect();
+            let lines: Vec<_> = log.lines().filter(|line| !is_noise(line)).collect();
             let tail = &lines[lines.len().saturating_sub(150)..];
             eprintln!(
                 "--- the switch's log, its last lines ---\n{}",
@@ -270,6 +270,13 @@ impl Drop for Switch {
         }
         wait::until(wait::PATIENCE, || self.process.has_ended().then_some(()));
     }
+}
+
+/// Lines of the switch's log that are many and tell little of a failure: how its dialplan and its codecs were chosen.
+fn is_noise(line: &str) -> bool {
+    ["Dialplan: ", "Audio Codec Compare", " a="]
+        .iter()
+        .any(|part| line.contains(part))
 }
 
 fn command_line(prefix: &Path, folder: &Path) -> Vec<String> {
