@@ -1,0 +1,93 @@
+//! Calls held by the shared engine: what is on the wire, and all that a held call must still do.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod life;
+mod phones;
+mod signalling;
+mod sources;
+mod stalls;
+mod stream;
+
+use callpark_live::{
+    conf::Conf,
+    crowd::{LOT, busy_office},
+    office::Office,
+    switch::Switch,
+    wait,
+    wire::{Packet, Wire, WireCall},
+};
+use serde_json::Value;
+use std::time::Duration;
+
+/// A frame.
+const SAMPLES: u32 = 160;
+
+/// How soon SIP is answered, as a rule: a busy machine may take some of it, and more for once.
+const PROMPT: Duration = Duration::from_millis(250);
+
+fn shared() -> Conf {
+    Conf::default().held_by("shared")
+}
+
+/// A switch with the shared engine, and phones at its outside port.
+fn open(conf: Conf) -> (Office, Wire) {
+    let office = busy_office(conf.held_by("shared").lot("slots", "1-400"));
+    let wire = Wire::open(office.switch.ports().outside);
+    (office, wire)
+}
+
+fn show(switch: &Switch, slot: &str) -> Value {
+    switch.json(&format!("callpark show {LOT} {slot} json"))
+}
+
+/// Waits until the call in this slot is held so.
+fn held(switch: &Switch, slot: &str, way: &str) {
+    wait::expect(&format!("slot {slot} is held by {way}"), || {
+        show(switch, slot)["hold"] == way
+    });
+}
+
+/// Answers come within this time: the middle one does, whatever the machine did to one of them.
+fn prompt(mut took: Vec<Duration>, most: Duration) {
+    took.sort();
+    assert!(took[took.len() / 2] < most, "{took:?}");
+}
+
+/// A caller in slot 1, served by the engine.
+fn parked(office: &Office, wire: &Wire) -> WireCall {
+    let call = wire.call("enter1");
+    office.switch.await_slot("1", "parked");
+    held(&office.switch, "1", "shared");
+    call
+}
+
+/// The numbers go on by one frame each time.
+fn assert_unbroken(packets: &[Packet]) {
+    for pair in packets.windows(2) {
+        let [one, two] = pair else { continue };
+        assert_eq!(two.sequence, one.sequence.wrapping_add(1), "{pair:?}");
+        assert_eq!(two.stamp, one.stamp.wrapping_add(SAMPLES), "{pair:?}");
+        assert!(!two.marker, "{pair:?}");
+    }
+    for packet in packets {
+        assert_eq!((packet.kind, packet.length), (0, SAMPLES as usize));
+    }
+}
+
+fn gaps(packets: &[Packet]) -> Vec<Duration> {
+    let gap = |pair: &[Packet]| pair[1].at.duration_since(pair[0].at);
+    packets.windows(2).map(gap).collect()
+}
+
+/// The threads of the engine end with the module.
+fn assert_threads_gone(switch: &Switch) {
+    wait::expect("it can be unloaded", || {
+        switch.api("unload mod_callpark").starts_with("+OK")
+    });
+}

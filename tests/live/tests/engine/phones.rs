@@ -1,0 +1,207 @@
+//! Phones of all kinds: codecs, keys, RTCP, silence, and what the engine leaves to the own thread of a call.
+
+use super::{SAMPLES, held, open, parked, shared};
+use callpark_live::{
+    conf::{Conf, MUSIC},
+    crowd::{self, LOT, busy_office},
+    office::Office,
+    phone::Audio,
+    sound, wait,
+    wire::Offer,
+};
+use std::time::Duration;
+
+#[test]
+fn an_exit_key_is_heard_in_the_engine() {
+    let conf = Conf::default()
+        .lot("exit-key", "0")
+        .lot("fallback", "operator XML default");
+    let (office, wire) = open(conf);
+    let call = parked(&office, &wire);
+    wire.press(&call, '5');
+    wait::pass(Duration::from_secs(1));
+    held(&office.switch, "1", "shared");
+    wire.press(&call, '0');
+    office.switch.await_no_call_in_slots();
+    let event = office.switch.action("fallback");
+    assert_eq!(event["Park-Slot"], "1");
+    wire.hang_up(&call);
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
+fn a_recording_goes_on_in_the_slot() {
+    let office = Office::open(shared());
+    let parker = office.phone("1001");
+    let caller = office.parked_by(&parker);
+    let leg = office.switch.await_slot("701", "parked")["uuid"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let file = office.switch.folder().join("recordings/slot.wav");
+    let record = |what: &str| {
+        let file = file.display();
+        office
+            .switch
+            .api(&format!("uuid_record {leg} {what} {file}"));
+    };
+    let lasted = wait::timed(|| {
+        record("start");
+        assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(5)));
+        record("stop");
+    });
+    let lasted = lasted.as_secs_f64();
+    assert!(sound::is_in(&file, MUSIC), "no music in it");
+    assert!(sound::is_in(&file, caller.tone()), "no caller in it");
+    let length = (std::fs::metadata(&file).unwrap().len() as f64 - 44.0) / 16_000.0;
+    assert!(
+        (length - lasted).abs() < 0.7,
+        "{length} s of {lasted} s are recorded"
+    );
+    caller.hang_up();
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
+fn a_phone_that_sends_nothing_any_more_is_hung_up_by_the_media_time_out() {
+    let park = format!("{LOT} 1");
+    let conf = Conf::default().extension(
+        "quiet",
+        &[("set", "media_timeout=2000"), ("callpark", &park)],
+    );
+    let (office, wire) = open(conf);
+    let call = wire.call("quiet");
+    office.switch.await_slot("1", "parked");
+    held(&office.switch, "1", "shared");
+    wire.listen(&call, Duration::from_secs(4));
+    assert!(!wire.is_over(&call));
+    wire.falls_silent(&call);
+    wait::expect("the switch hangs up", || wire.is_over(&call));
+    assert_eq!(office.switch.action("abandon")["Park-Slot"], "1");
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
+fn a_phone_that_sends_nothing_any_more_is_hung_up_by_the_time_out_of_its_profile() {
+    let (office, wire) = open(Conf::default().profile_param("rtp-timeout-sec", "4"));
+    let call = parked(&office, &wire);
+    wire.listen(&call, Duration::from_secs(6));
+    assert!(!wire.is_over(&call));
+    held(&office.switch, "1", "shared");
+    wire.falls_silent(&call);
+    held(&office.switch, "1", "thread (its phone is silent)");
+    assert!(wire.listen(&call, Duration::from_secs(1)).len() > 40);
+    wait::expect("the switch hangs up", || wire.is_over(&call));
+    assert_eq!(office.switch.action("abandon")["Park-Slot"], "1");
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
+fn a_call_is_held_by_its_own_thread_where_it_must_be_and_says_why() {
+    let park = format!("{LOT} 1");
+    let on_silence = "execute_on_media_timeout=log INFO silent";
+    let conf = Conf::default().extension("acts", &[("set", on_silence), ("callpark", &park)]);
+    let (office, wire) = open(conf);
+    let call = wire.call("acts");
+    office.switch.await_slot("1", "parked");
+    held(&office.switch, "1", "thread (execute_on_media_timeout)");
+    assert!(wire.listen(&call, Duration::from_secs(1)).len() > 40);
+    wire.hang_up(&call);
+    office.switch.await_no_call_in_slots();
+    let call = parked(&office, &wire);
+    let leg = office.switch.await_slot("1", "parked")["uuid"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let file = office.switch.folder().join("recordings/any.wav");
+    office
+        .switch
+        .api(&format!("uuid_record {leg} start {}", file.display()));
+    held(&office.switch, "1", "thread (recorded or listened to)");
+    assert!(wire.listen(&call, Duration::from_secs(1)).len() > 40);
+    wire.hang_up(&call);
+    crowd::nothing_left(&office.switch);
+}
+
+/// A caller whose audio travels so is held by the engine, hears its music, and talks to whoever takes the call.
+fn assert_held_and_taken(office: &Office, audio: Audio) {
+    let caller = office.caller_with(audio);
+    caller.dial("enter1");
+    office.switch.await_slot("1", "parked");
+    held(&office.switch, "1", "shared");
+    caller.await_tone(MUSIC);
+    assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(3)));
+    held(&office.switch, "1", "shared");
+    let other = office.phone("1002");
+    other.dial("take1");
+    other.talks_with(&caller);
+    other.hang_up();
+    caller.await_end(1);
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
+fn each_codec_that_is_encoded_once_is_heard() {
+    let conf = Conf::default()
+        .profile_param("inbound-codec-prefs", "PCMU,PCMA,G722")
+        // Where it is built: the core has no G.722 without it.
+        .module("spandsp", "");
+    let office = busy_office(conf.held_by("shared").lot("slots", "1-9"));
+    let mut codecs = vec!["PCMU/8000", "PCMA/8000"];
+    if office.switch.api("module_exists mod_spandsp") == "true" {
+        codecs.push("G722/16000");
+    }
+    for codec in codecs {
+        let audio = Audio {
+            codec,
+            ..Audio::default()
+        };
+        assert_held_and_taken(&office, audio);
+    }
+}
+
+#[test]
+fn an_encrypted_call_stays_so() {
+    let office = busy_office(shared().lot("slots", "1-9"));
+    let audio = Audio {
+        encrypted: true,
+        ..Audio::default()
+    };
+    assert_held_and_taken(&office, audio);
+    let log = office.switch.log();
+    assert!(
+        log.contains("RTP/SAVP") && log.contains("Secure RTP"),
+        "no SRTP"
+    );
+}
+
+#[test]
+fn a_held_call_is_told_by_rtcp_what_was_sent() {
+    const SENDER_REPORT: u8 = 200;
+    let conf = Conf::default().profile_param("rtcp-audio-interval-msec", "1000");
+    let (office, wire) = open(conf);
+    let offer = Offer {
+        rtcp: true,
+        ..Offer::default()
+    };
+    let call = wire.call_with("enter1", offer);
+    held(&office.switch, "1", "shared");
+    wait::expect("five reports have come", || wire.reports(&call).len() > 5);
+    held(&office.switch, "1", "shared");
+    let number = |bytes: &[u8]| u32::from_be_bytes(bytes.try_into().unwrap());
+    let reports = wire.reports(&call);
+    assert!(reports.iter().all(|report| report[1] == SENDER_REPORT));
+    // When, by its RTP clock, and how many packets until then.
+    let told: Vec<(u32, u32)> = reports
+        .iter()
+        .map(|report| (number(&report[16..20]), number(&report[20..24])))
+        .collect();
+    for pair in told.windows(2).skip(1) {
+        let [(stamp, packets), (later, more)] = [pair[0], pair[1]];
+        let frames = (later - stamp) / SAMPLES;
+        assert!(frames.abs_diff(more - packets) <= 5, "{told:?}");
+        assert!(more > packets, "{told:?}");
+    }
+    wire.hang_up(&call);
+    crowd::nothing_left(&office.switch);
+}

@@ -1,0 +1,96 @@
+//! What is played: files and streams, once for all who hear them.
+
+use super::{assert_unbroken, held, open, shared};
+use callpark_live::{
+    conf::Conf,
+    crowd::{self, LOT},
+    office::Office,
+    sound,
+    switch::Switch,
+    wait,
+    wire::{Wire, WireCall},
+};
+use std::{collections::BTreeSet, time::Duration};
+
+#[test]
+fn a_source_that_fails_is_silence_with_one_line_in_the_log() {
+    let conf = Conf::default().lot("hold-music", "/nowhere/music.wav");
+    let conf = conf.held_by("shared");
+    let conf = conf.extension("enter1", &[("callpark", &format!("{LOT} 1"))]);
+    let switch = Switch::start(&conf.lot("direct", "self").lot("slots", "1-400"));
+    let wire = Wire::open(switch.ports().outside);
+    let call = wire.call("enter1");
+    held(&switch, "1", "shared");
+    let packets = wire.listen(&call, Duration::from_secs(7));
+    assert!((340..=360).contains(&packets.len()), "{}", packets.len());
+    assert_unbroken(&packets);
+    let silent = packets
+        .iter()
+        .filter(|packet| packet.middle == 0xFF)
+        .count();
+    assert_eq!(silent, packets.len());
+    let log = switch.log();
+    let lines = log.lines().filter(|line| line.contains("silence instead"));
+    assert_eq!(lines.count(), 1);
+    wire.hang_up(&call);
+    crowd::nothing_left(&switch);
+}
+
+#[test]
+fn a_source_that_ends_begins_again() {
+    let office = Office::open(shared());
+    let parker = office.phone("1001");
+    let file = office.switch.folder().join("sounds/short.wav");
+    sound::write_tone(&file, 880.0, 0.5);
+    let caller = office.caller();
+    office.talk(&caller, &parker);
+    let leg = office.switch.leg_of(caller.user());
+    office.switch.api(&format!(
+        "uuid_setvar {leg} callpark_hold_music {}",
+        file.display()
+    ));
+    parker.blind_transfer("700");
+    caller.await_tone(880.0);
+    assert!(caller.keeps_hearing(880.0, Duration::from_secs(4)));
+    held(&office.switch, "701", "shared");
+    caller.hang_up();
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
+fn a_source_is_open_once_for_all_who_hear_it() {
+    const CALLS: usize = 12;
+    let music = "callpark_hold_music=${sounds_dir}/one.wav";
+    let park = format!("{LOT} $1");
+    let conf = Conf::default().extension(r"file(\d+)", &[("set", music), ("callpark", &park)]);
+    let (office, wire) = open(conf);
+    let switch = &office.switch;
+    let file = switch.folder().join("sounds/one.wav");
+    sound::write_tone(&file, 880.0, 30.0);
+    let open_files = || {
+        let descriptors = std::fs::read_dir(format!("/proc/{}/fd", switch.process_id())).unwrap();
+        let links = descriptors.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
+        links.filter(|link| *link == file).count()
+    };
+    let calls: Vec<WireCall> = (1..=CALLS)
+        .map(|slot| wire.call(&format!("file{slot}")))
+        .collect();
+    for slot in 1..=CALLS {
+        held(switch, &slot.to_string(), "shared");
+    }
+    assert_eq!(open_files(), 1);
+    // All of them hear it, and the same.
+    let heard: Vec<BTreeSet<u8>> = calls
+        .iter()
+        .map(|call| {
+            let packets = wire.listen(call, Duration::from_millis(500));
+            packets.iter().map(|packet| packet.middle).collect()
+        })
+        .collect();
+    assert!(heard.iter().all(|bytes| bytes.len() > 3), "{heard:?}");
+    for call in &calls {
+        wire.hang_up(call);
+    }
+    crowd::nothing_left(switch);
+    wait::expect("nobody hears it: it is closed", || open_files() == 0);
+}
