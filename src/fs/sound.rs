@@ -6,10 +6,15 @@ use std::ffi::CStr;
 const FILE: &CStr = c"mod_callpark";
 /// Room for what a codec makes of one frame.
 const ENCODED_BYTES: usize = 4096;
+/// Room for so many channels even where the handle tells of fewer: a list of files (`file_string://`) tells of one, and
+/// has each of its files written as it is. The host's own players have room for 25, at 8 kHz.
+const CHANNELS: usize = 64;
 
 /// A file or stream that is open, in one channel. One thread.
 pub struct Sound {
     handle: Box<sys::switch_file_handle>,
+    /// What the host reads into: all channels of the source.
+    all_channels: Vec<i16>,
 }
 
 impl Sound {
@@ -34,22 +39,32 @@ impl Sound {
             )
         };
         check("switch_core_file_open", status)?;
-        Ok(Self { handle })
+        Ok(Self {
+            handle,
+            all_channels: Vec::new(),
+        })
     }
 
     /// Reads samples (`switch_core_file_read`); how many there were, 0 at the end.
     pub fn read(&mut self, samples: &mut [i16]) -> usize {
-        let room = samples.len();
-        let mut length = room;
-        // SAFETY: the handle is open, and the buffer has room for as many samples of one channel as are asked for.
+        let mut length = samples.len();
+        let channels = CHANNELS.max(self.handle.real_channels as usize);
+        self.all_channels.resize(samples.len() * channels, 0);
+        // SAFETY: the handle is open. The source writes the samples of all of its channels before the host mixes them into
+        // one, in the same place: the buffer has room for them, `real_channels` is set when the source is opened.
         let status = unsafe {
-            sys::switch_core_file_read(&mut *self.handle, samples.as_mut_ptr().cast(), &mut length)
+            sys::switch_core_file_read(
+                &mut *self.handle,
+                self.all_channels.as_mut_ptr().cast(),
+                &mut length,
+            )
         };
-        if status == sys::SWITCH_STATUS_SUCCESS {
-            length.min(room)
-        } else {
-            0
+        if status != sys::SWITCH_STATUS_SUCCESS {
+            return 0;
         }
+        let read = self.all_channels.iter().take(length);
+        let places = samples.iter_mut().zip(read);
+        places.map(|(place, sample)| *place = *sample).count()
     }
 }
 

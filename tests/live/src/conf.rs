@@ -13,6 +13,8 @@ use std::{env, fmt::Write, fs, path::Path};
 
 /// The hold music, in hertz.
 pub const MUSIC: f64 = 440.0;
+/// What `local_stream://stereo` plays, in hertz, and `sounds/stereo/hold.wav`.
+pub const STEREO: f64 = 700.0;
 /// `CALLPARK_HOLD_ENGINE=shared` plays every test with that engine.
 const HOLD_ENGINE: &str = "CALLPARK_HOLD_ENGINE";
 /// Tenants.
@@ -182,6 +184,9 @@ impl Conf {
         let music = folder.join("sounds/music");
         fs::create_dir_all(&music).unwrap();
         sound::write_tone(&music.join("hold.wav"), MUSIC, 10.0);
+        let stereo = folder.join("sounds/stereo");
+        fs::create_dir_all(&stereo).unwrap();
+        sound::write_stereo(&stereo.join("hold.wav"), STEREO, 10.0);
         let digits = folder.join("sounds/digits/8000");
         fs::create_dir_all(&digits).unwrap();
         for digit in 0..10 {

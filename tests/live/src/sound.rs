@@ -94,22 +94,35 @@ fn power(samples: &[i16], hertz: f64) -> f64 {
 
 /// Writes a tone as a WAV file, 8 kHz, 16 bit, one channel.
 pub fn write_tone(file: &Path, hertz: f64, seconds: f64) {
+    write(file, hertz, seconds, 1);
+}
+
+/// The same in two channels.
+pub fn write_stereo(file: &Path, hertz: f64, seconds: f64) {
+    write(file, hertz, seconds, 2);
+}
+
+fn write(file: &Path, hertz: f64, seconds: f64, channels: u16) {
     let samples = (RATE * seconds) as u32;
-    let bytes = samples * 2;
+    let frame = 2 * channels;
+    let bytes = samples * u32::from(frame);
     let rate = RATE as u32;
     let mut wav = Vec::with_capacity(bytes as usize + WAV_HEADER);
     wav.extend(b"RIFF");
     wav.extend((bytes + 36).to_le_bytes());
     wav.extend(b"WAVEfmt ");
     wav.extend(16_u32.to_le_bytes());
-    wav.extend([1_u16, 1].map(u16::to_le_bytes).concat());
-    wav.extend([rate, rate * 2].map(u32::to_le_bytes).concat());
-    wav.extend([2_u16, 16].map(u16::to_le_bytes).concat());
+    wav.extend([1, channels].map(u16::to_le_bytes).concat());
+    let speed = [rate, rate * u32::from(frame)];
+    wav.extend(speed.map(u32::to_le_bytes).concat());
+    wav.extend([frame, 16].map(u16::to_le_bytes).concat());
     wav.extend(b"data");
     wav.extend(bytes.to_le_bytes());
     for at in 0..samples {
         let sample = (TAU * hertz * f64::from(at) / RATE).sin() * 8000.0;
-        wav.extend((sample as i16).to_le_bytes());
+        for _ in 0..channels {
+            wav.extend((sample as i16).to_le_bytes());
+        }
     }
     fs::write(file, wav).unwrap();
 }

@@ -60,6 +60,9 @@ impl Conf {
 <configuration name="local_stream.conf"><directory name="moh" path="{music}">
   <param name="rate" value="8000"/><param name="channels" value="1"/><param name="interval" value="20"/>
   <param name="shuffle" value="false"/><param name="timer-name" value="soft"/>
+</directory><directory name="stereo" path="{stereo}">
+  <param name="rate" value="8000"/><param name="channels" value="2"/><param name="interval" value="20"/>
+  <param name="shuffle" value="false"/><param name="timer-name" value="soft"/>
 </directory></configuration>
 <configuration name="voicemail.conf"><settings/><profiles><profile name="default">
   <param name="file-extension" value="wav"/><param name="max-record-len" value="300"/><param name="min-record-len" value="1"/>
@@ -74,6 +77,7 @@ impl Conf {
 <configuration name="timezones.conf"><timezones/></configuration>"#,
             log = log.display(),
             music = music.display(),
+            stereo = music.with_file_name("stereo").display(),
             esl = ports.esl,
             rtp_first = ports.rtp.0,
             rtp_last = ports.rtp.1,

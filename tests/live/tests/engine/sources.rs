@@ -2,8 +2,8 @@
 
 use super::{assert_unbroken, held, open, shared};
 use callpark_live::{
-    conf::Conf,
-    crowd::{self, LOT},
+    conf::{Conf, STEREO},
+    crowd::{self, LOT, busy_office},
     office::Office,
     sound,
     switch::Switch,
@@ -93,4 +93,38 @@ fn a_source_is_open_once_for_all_who_hear_it() {
     }
     crowd::nothing_left(switch);
     wait::expect("nobody hears it: it is closed", || open_files() == 0);
+}
+
+#[test]
+fn a_source_of_two_channels_is_heard_and_writes_nowhere_else() {
+    // Each piece of memory that is written beyond its end is found when it is freed, and ends the switch.
+    let watched = ["LD_PRELOAD=libc_malloc_debug.so.0", "MALLOC_CHECK_=3"];
+    let file = "${sounds_dir}/stereo/hold.wav";
+    let sources = [
+        file.to_owned(),
+        format!("file_string://{file}!{file}"),
+        "local_stream://stereo".to_owned(),
+    ];
+    let mut conf = shared().environment(watched.map(str::to_owned).to_vec());
+    for (number, source) in sources.iter().enumerate() {
+        let music = format!("callpark_hold_music={source}");
+        let park = format!("{LOT} {number}");
+        let actions = [("set", music.as_str()), ("callpark", park.as_str())];
+        conf = conf.extension(&format!("stereo{number}"), &actions);
+    }
+    let office = busy_office(conf.lot("slots", "0-9"));
+    for number in 0..sources.len() {
+        let caller = office.caller();
+        caller.dial(&format!("stereo{number}"));
+        held(&office.switch, &number.to_string(), "shared");
+        caller.await_tone(STEREO);
+        assert!(caller.keeps_hearing(STEREO, Duration::from_secs(2)));
+        caller.hang_up();
+        crowd::nothing_left(&office.switch);
+    }
+    // The sources are closed some seconds after their last listener.
+    wait::expect("it is unloaded unharmed", || {
+        office.switch.api("unload mod_callpark").starts_with("+OK")
+    });
+    assert!(office.switch.api("status").contains("UP"));
 }
