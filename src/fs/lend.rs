@@ -55,23 +55,24 @@ impl Loan {
         unsafe { Session::from_raw(leg.0) }.map(look)
     }
 
-    /// Whether it was woken: by now, or within `micros`.
-    fn wait(&self, micros: i64) -> bool {
+    /// Waits until woken, but for `micros` at most. Who was woken before waits for nothing.
+    fn wait(&self, micros: i64) {
         let mut terms = self.0.lock();
         if !terms.woken {
             terms.wait(micros);
         }
-        std::mem::take(&mut terms.woken)
+        terms.woken = false;
     }
 }
 
 impl Session<'_> {
-    /// Sleeps while others may visit the leg by `loan`; returns when woken, or when `stay`, asked every `micros`, says no.
-    /// The leg's own thread. On return no visit lasts and none begins.
-    pub fn lend(self, loan: &Loan, micros: i64, mut stay: impl FnMut() -> bool) {
+    /// Sleeps while others may visit the leg by `loan`; returns when woken, or after `micros`. The leg's own thread. On
+    /// return no visit lasts and none begins: whoever looks at the leg in between, even to see whether it is ready, would
+    /// have the host handle its SIP while a visitor is inside.
+    pub fn lend(self, loan: &Loan, micros: i64) {
         loan.0.lock().leg = Some(Lent(self.as_ptr()));
         let _ends = Ends(loan);
-        while !loan.wait(micros) && stay() {}
+        loan.wait(micros);
     }
 }
 

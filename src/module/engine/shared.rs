@@ -25,7 +25,8 @@ use std::sync::Arc;
 /// How long a leg that cannot be served for now is left to its own thread, in milliseconds.
 const NOT_NOW_MILLIS: u32 = 200;
 /// How often a sleeping thread looks by itself, in microseconds. It is woken for everything: this is for what nobody knew of.
-const LOOK_MICROS: i64 = 1_000_000;
+/// The engine misses a call whose thread looks at that very moment, so it is not often.
+const LOOK_MICROS: i64 = 5_000_000;
 
 /// How one call is held, from its slot to the way out. On its leg's own thread.
 pub struct Holder<'a> {
@@ -103,10 +104,9 @@ impl<'a> Holder<'a> {
             SignalHook::<Signal>::set(self.leg).map_err(|_| "the host takes no hook for it")?;
         let seat = engine.seat(member);
         let seat = seat.ok_or("the engine has no thread for it")?;
-        let stays = || !seat.hangs() && self.stays(engine, member);
-        while self.attend() && stays() && member.fits(self.leg) {
+        while self.attend() && !seat.hangs() && self.stays(engine, member) {
             let _untimed = self.leg.without_rtp_timer();
-            self.leg.lend(&member.loan, LOOK_MICROS, stays);
+            self.leg.lend(&member.loan, LOOK_MICROS);
         }
         self.leg.forget_unread();
         member.unfit().map_or(Ok(()), Err)
@@ -125,7 +125,7 @@ impl<'a> Holder<'a> {
 
     /// Whether the call may go on as it is.
     fn stays(&self, engine: &Engine, member: &Member) -> bool {
-        self.leg.is_ready()
+        member.fits(self.leg)
             && !self.leg.has_media_bug()
             && member.unfit().is_none()
             && !member.track.is_broken()
