@@ -139,6 +139,8 @@ typedef enum {
 	CF_NOT_READY = 48,
 	CF_LEG_HOLDING = 52,
 	CF_CONFIRM_BLIND_TRANSFER = 82,
+	CF_ICE = 111,
+	CF_DTLS = 112,
 	CF_IMAGE_SDP = 142,
 	CF_AUDIO = 160,
 	CF_ARRANGED_BRIDGE = 164,
@@ -227,8 +229,14 @@ typedef enum {
 typedef enum {
 	SWITCH_RTP_FLAG_NOBLOCK = 0,
 	SWITCH_RTP_FLAG_USE_TIMER = 3,
+	SWITCH_RTP_FLAG_RAW_WRITE = 9,
 	SWITCH_RTP_FLAG_FLUSH = 22,
 } switch_rtp_flag_t;
+
+typedef enum {
+	DIGIT_TARGET_SELF = 0,
+	DIGIT_TARGET_PEER = 1,
+} switch_digit_action_target_t;
 
 typedef enum {
 	SWITCH_CODEC_TYPE_AUDIO = 0,
@@ -296,6 +304,9 @@ typedef struct fspr_thread_rwlock_t switch_thread_rwlock_t;
 typedef struct fspr_thread_cond_t switch_thread_cond_t;
 typedef struct fspr_thread_t switch_thread_t;
 typedef struct fspr_threadattr_t switch_threadattr_t;
+typedef struct fspr_socket_t switch_socket_t;
+typedef struct fspr_sockaddr_t switch_sockaddr_t;
+typedef struct switch_rtp switch_rtp_t;
 typedef struct switch_core_session switch_core_session_t;
 typedef struct switch_channel switch_channel_t;
 typedef struct switch_event switch_event_t;
@@ -830,6 +841,7 @@ switch_status_t switch_thread_create(switch_thread_t **new_thread, switch_thread
 switch_status_t switch_thread_join(switch_status_t *retval, switch_thread_t *thd);
 switch_status_t switch_core_timer_init(switch_timer_t *timer, const char *timer_name, int interval, int samples, switch_memory_pool_t *pool);
 switch_status_t switch_core_timer_next(switch_timer_t *timer);
+switch_status_t switch_core_timer_sync(switch_timer_t *timer);
 switch_status_t switch_core_timer_destroy(switch_timer_t *timer);
 uint32_t switch_scheduler_add_task(time_t task_runtime, switch_scheduler_func_t func, const char *desc, const char *group, uint32_t cmd_id, void *cmd_arg, switch_scheduler_flag_t flags);
 uint32_t switch_scheduler_del_task_group(const char *group);
@@ -916,6 +928,12 @@ switch_media_handle_t *switch_core_session_get_media_handle(switch_core_session_
 switch_core_media_params_t *switch_core_media_get_mparams(switch_media_handle_t *smh);
 void switch_core_media_set_rtp_flag(switch_core_session_t *session, switch_media_type_t type, switch_rtp_flag_t flag);
 void switch_core_media_clear_rtp_flag(switch_core_session_t *session, switch_media_type_t type, switch_rtp_flag_t flag);
+switch_rtp_t *switch_core_media_get_rtp_session(switch_core_session_t *session, switch_media_type_t type);
+uint32_t switch_rtp_test_flag(switch_rtp_t *rtp_session, switch_rtp_flag_t flags);
+switch_socket_t *switch_rtp_get_rtp_socket(switch_rtp_t *rtp_session);
+switch_status_t switch_sockaddr_create(switch_sockaddr_t **sa, switch_memory_pool_t *pool);
+switch_status_t switch_socket_recvfrom(switch_sockaddr_t *from, switch_socket_t *sock, int32_t flags, char *buf, size_t *len);
+switch_ivr_dmachine_t *switch_core_session_get_dmachine(switch_core_session_t *session, switch_digit_action_target_t target);
 switch_size_t switch_channel_has_dtmf(switch_channel_t *channel);
 switch_status_t switch_channel_dequeue_dtmf(switch_channel_t *channel, switch_dtmf_t *dtmf);
 switch_status_t switch_ivr_parse_all_messages(switch_core_session_t *session);

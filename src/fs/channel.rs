@@ -265,6 +265,12 @@ impl<'a> Session<'a> {
         self.test_flag(sys::CF_IMAGE_SDP) || self.test_flag(sys::CF_PROXY_MEDIA)
     }
 
+    /// Whether its phone checks paths, or agrees on keys, where the audio is: a browser does (`CF_ICE`, `CF_DTLS`). Any
+    /// thread.
+    pub fn has_ice(self) -> bool {
+        self.test_flag(sys::CF_ICE) || self.test_flag(sys::CF_DTLS)
+    }
+
     /// Whether a key waits (`switch_channel_has_dtmf`). Any thread.
     pub fn has_key(self) -> bool {
         // SAFETY: the session is alive for 'a.

@@ -27,6 +27,18 @@ pub struct Form {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WritesWith(usize);
 
+/// What a read gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// Nothing: none has come.
+    Nothing,
+    /// A frame.
+    Frame,
+    /// A frame that stands for silence: the phone sends such, and the host gives one without having read anything while it
+    /// sends digits.
+    Silence,
+}
+
 impl Session<'_> {
     /// What the leg is sent now, and by which implementation (`switch_core_session_get_write_codec`). The thread that
     /// serves the leg.
@@ -60,14 +72,13 @@ impl Session<'_> {
         (!codec.implementation.is_null()).then(|| WritesWith(codec.implementation.addr()))
     }
 
-    /// Takes one frame that has come, without waiting for one (`switch_core_media_read_frame`, `NOBLOCK`); `false` when
-    /// there is none. The thread that serves the leg. With it go RTCP, STUN, DTLS, keys and the media time-out.
+    /// Takes one frame that has come, without waiting for one (`switch_core_media_read_frame`, `NOBLOCK`). The thread that serves the leg. With it go RTCP, STUN, DTLS, keys and the media time-out.
     ///
     /// It waits after all while the leg's RTP timer is on, and on a leg that has no audio or is not ready. Unlike
     /// [`Session::take_frame_fully`] it never gives the thread's turn away: with hundreds of legs that would cost a beat.
-    pub fn take_frame(self) -> bool {
+    pub fn take_frame(self) -> Taken {
         let mut frame = ptr::null_mut();
-        // SAFETY: the session is alive; the host writes a frame of its own into the pointer, and nobody looks into it.
+        // SAFETY: the session is alive; the host writes a frame of its own into the pointer.
         let status = unsafe {
             sys::switch_core_media_read_frame(
                 self.as_ptr(),
@@ -77,12 +88,13 @@ impl Session<'_> {
                 sys::SWITCH_MEDIA_TYPE_AUDIO,
             )
         };
-        status == sys::SWITCH_STATUS_SUCCESS
+        // SAFETY: the frame is the host's own, whole until the next read, which is this thread's.
+        unsafe { taken(status, frame) }
     }
 
     /// The same with all that the core does for a leg that is read: the time-outs of its digit bindings, the state of its
     /// call after a hold, whatever hooks in (`switch_core_session_read_frame`).
-    pub fn take_frame_fully(self) -> bool {
+    pub fn take_frame_fully(self) -> Taken {
         let mut frame = ptr::null_mut();
         // SAFETY: as in `take_frame`.
         let status = unsafe {
@@ -93,7 +105,8 @@ impl Session<'_> {
                 0,
             )
         };
-        status == sys::SWITCH_STATUS_SUCCESS
+        // SAFETY: the frame is the host's own, whole until the next read, which is this thread's.
+        unsafe { taken(status, frame) }
     }
 
     /// Sends a frame that is encoded in the leg's [`Form`] (`switch_core_session_write_frame`). The thread that serves the
@@ -128,5 +141,18 @@ impl Session<'_> {
             )
         };
         status == sys::SWITCH_STATUS_SUCCESS
+    }
+}
+
+/// # Safety
+/// `frame` is NULL or a frame of the host's that is whole during the call.
+unsafe fn taken(status: sys::switch_status_t, frame: *const sys::switch_frame) -> Taken {
+    if status != sys::SWITCH_STATUS_SUCCESS {
+        return Taken::Nothing;
+    }
+    // SAFETY: by the caller's word.
+    match unsafe { frame.as_ref() } {
+        Some(frame) if frame.flags & sys::SFF_CNG != 0 => Taken::Silence,
+        _ => Taken::Frame,
     }
 }

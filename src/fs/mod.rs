@@ -19,6 +19,7 @@ pub mod live;
 pub mod log;
 pub mod media;
 pub mod originate;
+pub mod peek;
 pub mod registration;
 pub mod rtp;
 pub mod runtime;

@@ -31,6 +31,8 @@ pub enum Why {
     NotNow,
     /// It has this, which needs its own thread.
     Has(&'static str),
+    /// The same, for now.
+    While(&'static str),
     /// Its codec cannot be encoded for several calls.
     Codec(String),
     /// Its frames are of another length, in milliseconds.
@@ -51,7 +53,7 @@ impl fmt::Display for Why {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Why::NotNow => out.write_str("on hold, or without audio"),
-            Why::Has(what) => out.write_str(what),
+            Why::Has(what) | Why::While(what) => out.write_str(what),
             Why::Codec(name) => write!(out, "codec {name}"),
             Why::Frames(millis) => write!(out, "frames of {millis} ms"),
         }
@@ -95,6 +97,9 @@ fn stands_in_the_way(leg: Session<'_>, source: &str) -> Option<&'static str> {
         Some("video")
     } else if leg.has_foreign_media() {
         Some("no audio of ours")
+    } else if leg.has_ice() {
+        // Half of its packets are not RTP.
+        Some("ICE or DTLS")
     } else if leg.has_jitter_buffer() {
         Some("jitter buffer")
     } else if leg.has_media_bug() {

@@ -1,23 +1,31 @@
 //! One call in the engine, as its engine thread sees it.
 
-use super::{BEAT_MICROS, stations::Track, tuner::Tuner};
-use crate::fs::{frame::WritesWith, lend::Loan, runtime::exact_micros, session::Session};
+use super::{BEAT_MICROS, choose::Why, stations::Track, tuner::Tuner};
+use crate::fs::{
+    frame::{Taken, WritesWith},
+    lend::Loan,
+    peek::{Peek, Waiting},
+    runtime::exact_micros,
+    session::Session,
+};
 use callpark_domain::call::{Call, Ticket};
 use std::sync::{
     Arc, OnceLock,
-    atomic::{AtomicBool, AtomicU32, Ordering},
+    atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering},
 };
 
 /// A visit is slow from here on, in microseconds.
 const SLOW_MICROS: i64 = 5_000;
-/// So many slow visits in a row, among quick ones of others, are the leg's fault, and not the machine's.
-const SLOW_VISITS: u32 = 3;
+/// So much slowness of its own, in microseconds, and the call goes to its own thread: three slow visits that follow each
+/// other, or more of them that do not. A second of quick ones makes up for all of it.
+const MOST_SLOWNESS: i64 = 40_000;
+const FORGIVEN_EACH_BEAT: i64 = MOST_SLOWNESS / 50;
+/// More than this of one visit is not counted: once is no habit, and a machine that stands still does it to anybody.
+const COUNTED_OF_A_VISIT: i64 = BEAT_MICROS as i64;
 /// A visit of this length, in microseconds, was one too many.
 const HANG_MICROS: i64 = 500_000;
-/// Frames read in one beat, at most: what a phone has sent in a burst is gone in a few beats.
-const MOST_READS: u32 = 8;
-/// How often, in beats, it is looked whether more comes than is read.
-const PROBE_BEATS: u32 = 8;
+/// Packets read in one beat, at most, and strays thrown away: what a phone has sent in a burst is gone in a few beats.
+const MOST_PACKETS: u32 = 8;
 /// How often, in beats, a read is one with all that the core does. It gives the thread's turn away, so that a machine that
 /// is busy would take it from all who come after: once a second is enough, and each call has its own beat for it.
 const FULL_BEATS: u32 = 50;
@@ -25,7 +33,11 @@ const FULL_BEATS: u32 = 50;
 /// How often, in beats, it is looked for a recording that begins.
 const LISTENER_BEATS: u32 = 10;
 
-const SLOW: &str = "its visits take long";
+const SLOW: Why = Why::Has("its visits take long");
+const STRAYS: Why = Why::Has("too many packets that are no RTP");
+const SILENT: Why = Why::Has("its phone is silent");
+/// The host paces digits by the timer that is off in the engine.
+const DIGITS: Why = Why::While("it is sent digits");
 
 /// Spreads what is done now and then over the beats.
 static JOINED: AtomicU32 = AtomicU32::new(0);
@@ -41,16 +53,14 @@ pub struct Member {
     /// What it hears.
     pub track: Arc<Track>,
     writes_with: WritesWith,
-    /// Frames to read each beat, so that few reads find nothing.
-    reads: AtomicU32,
     beats: AtomicU32,
-    /// Slow visits in a row.
-    slow: AtomicU32,
+    /// How slow its visits were of late, in microseconds.
+    slowness: AtomicI64,
     /// Beats in a row without anything from the phone, and so many at most.
     silent: AtomicU32,
     most_silent: u32,
     /// Why the engine cannot keep it.
-    unfit: OnceLock<&'static str>,
+    unfit: OnceLock<Why>,
     /// Its thread has left: a visit that was under way to others may still have it on its list.
     left: AtomicBool,
 }
@@ -64,9 +74,8 @@ impl Member {
             loan: Arc::clone(loan),
             track,
             writes_with,
-            reads: AtomicU32::new(MOST_READS),
             beats: AtomicU32::new(JOINED.fetch_add(1, Ordering::Relaxed)),
-            slow: AtomicU32::new(0),
+            slowness: AtomicI64::new(0),
             silent: AtomicU32::new(0),
             most_silent: u32::MAX,
             unfit: OnceLock::new(),
@@ -89,8 +98,8 @@ impl Member {
     }
 
     /// Why it must be held by its own thread from now on, if it must.
-    pub fn unfit(&self) -> Option<&'static str> {
-        self.unfit.get().copied()
+    pub fn unfit(&self) -> Option<&Why> {
+        self.unfit.get()
     }
 
     /// Whether the leg is still what it was when the call joined.
@@ -98,9 +107,9 @@ impl Member {
         leg.has_live_audio() && leg.writes_with() == Some(self.writes_with)
     }
 
-    /// One visit: reads what has come, sends a frame, and wakes the call's own thread for all that is not audio. Whether it
-    /// was slow.
-    pub fn serve(&self, tuner: &mut Tuner) -> bool {
+    /// One visit: reads what has come, sends a frame, and wakes the call's own thread for all that is not audio. How long
+    /// it took, in microseconds, where it was slow.
+    pub fn serve(&self, tuner: &mut Tuner, peek: &mut Peek) -> Option<i64> {
         let began = exact_micros();
         let beat = self.beats.fetch_add(1, Ordering::Relaxed);
         let served = self.loan.visit(|leg| {
@@ -112,7 +121,7 @@ impl Member {
             if is_heard || !leg.is_ready() || !self.fits(leg) {
                 return false;
             }
-            self.read(leg, beat);
+            self.read(leg, peek, beat);
             if let Some(frame) = tuner.frame(&self.track) {
                 leg.send_frame(&self.track.form, &frame);
             }
@@ -121,55 +130,70 @@ impl Member {
         if served == Some(false) {
             self.loan.wake();
         }
-        served.is_some() && self.is_slow(exact_micros() - began)
+        let took = served.map_or(0, |_| exact_micros() - began);
+        if took >= HANG_MICROS {
+            self.leave_to_own_thread(SLOW);
+        }
+        let slowness = self.slowness.load(Ordering::Relaxed) - FORGIVEN_EACH_BEAT;
+        self.slowness.store(slowness.max(0), Ordering::Relaxed);
+        (took > SLOW_MICROS).then_some(took)
     }
 
-    /// Reading stops at the first empty read.
-    fn read(&self, leg: Session<'_>, beat: u32) {
-        let usual = self.reads.load(Ordering::Relaxed);
-        let most = match beat % PROBE_BEATS {
-            0 => MOST_READS,
-            _ => usual,
-        };
+    /// Reads what waits: once at least, since RTCP and the media time-outs go with it.
+    fn read(&self, leg: Session<'_>, peek: &mut Peek, beat: u32) {
         let mut came = 0;
-        if beat.is_multiple_of(FULL_BEATS) {
-            if !leg.take_frame_fully() {
-                return self.count_silence(true);
+        let mut waiting = self.next(leg, peek);
+        while waiting != Waiting::Stray && came < MOST_PACKETS {
+            let taken = match came == 0 && beat.is_multiple_of(FULL_BEATS) {
+                true => leg.take_frame_fully(),
+                false => leg.take_frame(),
+            };
+            if taken == Taken::Nothing {
+                break;
             }
-            came = 1;
-        }
-        came += (came..most).take_while(|_| leg.take_frame()).count() as u32;
-        if came < most {
-            self.reads.store(came.max(1), Ordering::Relaxed);
+            came += 1;
+            let next = self.next(leg, peek);
+            if taken == Taken::Silence && next == waiting {
+                // It came without a packet.
+                return self.leave_to_own_thread(DIGITS);
+            }
+            if next == Waiting::Nothing {
+                break;
+            }
+            waiting = next;
         }
         self.count_silence(came == 0);
+    }
+
+    /// What waits for a read, behind what a read had better not see.
+    fn next(&self, leg: Session<'_>, peek: &mut Peek) -> Waiting {
+        for _ in 0..MOST_PACKETS {
+            match peek.at(leg) {
+                Waiting::Stray => peek.discard(leg),
+                waiting => return waiting,
+            }
+        }
+        self.leave_to_own_thread(STRAYS);
+        Waiting::Stray
     }
 
     fn count_silence(&self, is_silent: bool) {
         if !is_silent {
             self.silent.store(0, Ordering::Relaxed);
         } else if self.silent.fetch_add(1, Ordering::Relaxed) + 1 >= self.most_silent {
-            self.leave_to_own_thread("its phone is silent");
+            self.leave_to_own_thread(SILENT);
         }
-    }
-
-    fn is_slow(&self, micros: i64) -> bool {
-        if micros >= HANG_MICROS {
-            self.leave_to_own_thread(SLOW);
-        } else if micros <= SLOW_MICROS {
-            self.slow.store(0, Ordering::Relaxed);
-        }
-        micros > SLOW_MICROS
     }
 
     /// A slow visit was its own fault.
-    pub fn blame(&self) {
-        if self.slow.fetch_add(1, Ordering::Relaxed) + 1 >= SLOW_VISITS {
+    pub fn blame(&self, micros: i64) {
+        let counted = micros.min(COUNTED_OF_A_VISIT);
+        if self.slowness.fetch_add(counted, Ordering::Relaxed) + counted > MOST_SLOWNESS {
             self.leave_to_own_thread(SLOW);
         }
     }
 
-    fn leave_to_own_thread(&self, why: &'static str) {
+    fn leave_to_own_thread(&self, why: Why) {
         if self.unfit.set(why).is_ok() {
             self.loan.wake();
         }

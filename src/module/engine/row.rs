@@ -5,6 +5,7 @@ use crate::{
     fs::{
         HostError,
         log::{Level, log},
+        peek::Peek,
         runtime::{Beat, Guarded, Thread, Work, micros_now},
     },
     module::Callpark,
@@ -21,8 +22,8 @@ const IDLE_MICROS: i64 = 1_000_000;
 /// beats stand still, too.
 const HANG_BEATS: u32 = 50;
 
-/// Of so many calls one may be slow by its own fault, among others that are not. When it is more of them, the machine has too
-/// much to do: threads of their own would make that worse.
+/// Of so many calls one may be slow by its own fault. When it is more of them, the machine has too much to do: threads of
+/// their own would make that worse.
 const FEW: usize = 4;
 
 /// The calls of one thread.
@@ -169,19 +170,18 @@ impl Row {
 
     /// Serves all, beat by beat, until closed.
     fn run(&self, engine: &Engine) {
-        match Beat::every(BEAT_MILLIS) {
-            Ok(beat) => self.serve(engine, beat),
-            Err(error) => log(
-                Level::Error,
-                &format!("the hold engine has no beat: {error}"),
-            ),
+        let tools = Beat::every(BEAT_MILLIS).and_then(|beat| Ok((beat, Peek::new()?)));
+        match tools {
+            Ok((beat, peek)) => self.serve(engine, beat, peek),
+            Err(error) => log(Level::Error, &format!("a hold engine cannot work: {error}")),
         }
         self.state.lock().ended = true;
         self.wake();
     }
 
-    fn serve(&self, engine: &Engine, mut beat: Beat) {
+    fn serve(&self, engine: &Engine, mut beat: Beat, mut peek: Peek) {
         let mut tuner = Tuner::default();
+        let mut slow = Vec::new();
         let mut watch = Watch::default();
         let mut seated = Vec::new();
         while self.await_calls(engine, &mut seated) && beat.wait() {
@@ -193,16 +193,17 @@ impl Row {
                 tuner = Tuner::default();
             }
             tuner.next_beat();
-            let slow = seated.iter().filter(|member| {
+            for member in &seated {
                 self.visits.store(member.ticket.0, Ordering::Relaxed);
-                member.serve(&mut tuner)
-            });
-            let slow: Vec<_> = slow.collect();
-            let few = (seated.len() / FEW).max(1);
-            if slow.len() <= few && slow.len() < seated.len() {
-                slow.iter().for_each(|member| member.blame());
+                let took = member.serve(&mut tuner, &mut peek);
+                slow.extend(took.map(|micros| (Arc::clone(member), micros)));
             }
-            drop(slow);
+            let few = (seated.len() / FEW).max(1);
+            if slow.len() <= few {
+                slow.iter()
+                    .for_each(|(member, micros)| member.blame(*micros));
+            }
+            slow.clear();
             seated.clear();
         }
     }

@@ -35,8 +35,8 @@ pub struct Holder<'a> {
     call: &'a Call,
     /// The engine and a loan for the leg, where the configuration wants it.
     engine: Option<(Arc<Engine>, Arc<Loan>)>,
-    /// Why the call stays with its own thread for good.
-    refused: Option<&'static str>,
+    /// Why the call stays with its own thread: for good, or for now.
+    refused: Option<Why>,
 }
 
 impl<'a> Holder<'a> {
@@ -61,8 +61,8 @@ impl<'a> Holder<'a> {
         let Some((engine, loan)) = self.engine.clone() else {
             return music.play(self.leg, self.call.ticket);
         };
-        let place = match self.refused {
-            Some(what) => Err(Why::Has(what)),
+        let place = match self.refused.clone() {
+            Some(why) => Err(why),
             None => engine.place(self.leg, self.call, &music.wanted, &loan),
         };
         match place {
@@ -77,6 +77,7 @@ impl<'a> Holder<'a> {
             Err(why) => {
                 self.note(&engine, &Way::ThreadFor(why));
                 music.play(self.leg, self.call.ticket);
+                self.refused.take_if(|why| matches!(why, Why::While(_)));
             }
         }
     }
@@ -98,18 +99,18 @@ impl<'a> Holder<'a> {
 
     /// Sleeps while the engine serves the leg; for its SIP and its keys it takes the leg back for a moment. The error says
     /// why the engine cannot have it again.
-    fn share(&self, engine: &Engine, member: &Arc<Member>) -> Result<(), &'static str> {
+    fn share(&self, engine: &Engine, member: &Arc<Member>) -> Result<(), Why> {
         let _known = Known::make(engine, &self.call.uuid, &member.loan);
-        let _hook =
-            SignalHook::<Signal>::set(self.leg).map_err(|_| "the host takes no hook for it")?;
+        let _hook = SignalHook::<Signal>::set(self.leg)
+            .map_err(|_| Why::Has("the host takes no hook for it"))?;
         let seat = engine.seat(member);
-        let seat = seat.ok_or("the engine has no thread for it")?;
+        let seat = seat.ok_or(Why::Has("the engine has no thread for it"))?;
         while self.attend() && !seat.hangs() && self.stays(engine, member) {
             let _untimed = self.leg.without_rtp_timer();
             self.leg.lend(&member.loan, LOOK_MICROS);
         }
         self.leg.forget_unread();
-        member.unfit().map_or(Ok(()), Err)
+        member.unfit().cloned().map_or(Ok(()), Err)
     }
 
     /// Handles what waits for the leg's thread; `false` when the leg is not ours any more.

@@ -52,6 +52,8 @@ pub struct Packet {
 pub struct Offer {
     /// It takes RTCP.
     pub rtcp: bool,
+    /// It checks the path of its audio, as a browser does.
+    pub ice: bool,
     /// After how many seconds without a refresh, which is the switch's to send, the session is over.
     pub session_expires: Option<u32>,
 }
@@ -155,6 +157,14 @@ impl Wire {
     /// Sends no packets from now on.
     pub fn falls_silent(&self, call: &WireCall) {
         self.with(call, |state| state.is_mute = true);
+    }
+
+    /// Sends this packet, which may be anything, from where its audio comes.
+    pub fn sends(&self, call: &WireCall, bytes: &[u8]) {
+        let (socket, port) = self.with(call, |state| (state.socket, state.port));
+        let port = port.expect("it is answered");
+        let sent = self.net.rtp[socket].send_to(bytes, ("127.0.0.1", port));
+        assert!(sent.is_ok(), "{sent:?}");
     }
 
     /// Presses a key, as RTP events.

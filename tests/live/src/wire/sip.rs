@@ -55,11 +55,19 @@ impl Net {
             true => format!("a=rtcp:{}\r\n", port(&self.rtcp)),
             false => String::new(),
         };
+        let ice = match offer.ice {
+            true => format!(
+                "a=ice-ufrag:wire\r\na=ice-pwd:0123456789012345678901\r\n\
+                 a=candidate:1 1 udp 2130706431 127.0.0.1 {} typ host\r\n",
+                port(&self.rtp[socket])
+            ),
+            false => String::new(),
+        };
         let port = port(&self.rtp[socket]);
         format!(
             "v=0\r\no=wire 1 {} IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
              m=audio {port} RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\n\
-             a=fmtp:101 0-15\r\na=ptime:20\r\n{rtcp}a={direction}\r\n",
+             a=fmtp:101 0-15\r\na=ptime:20\r\n{rtcp}{ice}a={direction}\r\n",
             rand() >> 40
         )
     }

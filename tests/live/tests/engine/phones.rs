@@ -205,3 +205,16 @@ fn a_held_call_is_told_by_rtcp_what_was_sent() {
     wire.hang_up(&call);
     crowd::nothing_left(&office.switch);
 }
+
+#[test]
+fn a_phone_that_checks_paths_as_a_browser_does_is_held_by_its_own_thread() {
+    let (office, wire) = open(Conf::default());
+    let offer = Offer {
+        ice: true,
+        ..Offer::default()
+    };
+    let call = wire.call_with("enter1", offer);
+    held(&office.switch, "1", "thread (ICE or DTLS)");
+    wire.hang_up(&call);
+    crowd::nothing_left(&office.switch);
+}

@@ -1,6 +1,6 @@
 //! Calls that are slow, and calls that hang: they hold up nobody.
 
-use super::{assert_threads_gone, assert_unbroken, gaps, held, open};
+use super::{assert_threads_gone, assert_unbroken, gaps, held, open, show};
 use callpark_live::{
     conf::Conf,
     crowd,
@@ -102,4 +102,60 @@ fn a_call_that_hangs_the_engine_is_left_by_all_others_within_two_seconds() {
     }
     crowd::nothing_left(&office.switch);
     assert_threads_gone(&office.switch);
+}
+
+#[test]
+fn packets_that_are_no_rtp_hold_up_nobody() {
+    const LATE: Duration = Duration::from_millis(30);
+    // A STUN request, the empty lines that keep a path open, half an RTP header, and nothing.
+    let stun = [&[0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42][..], &[7; 12]].concat();
+    let strays: [&[u8]; 4] = [&stun, b"\r\n\r\n", &[0x80, 0, 1], &[]];
+    let (office, wire) = open(Conf::default());
+    let calls: Vec<WireCall> = (1..=10)
+        .map(|slot| wire.call(&format!("enter{slot}")))
+        .collect();
+    for slot in 1..=10 {
+        held(&office.switch, &slot.to_string(), "shared");
+    }
+    // Nothing better comes from it, for which the host would wait.
+    wire.falls_silent(&calls[0]);
+    calls.iter().for_each(|call| wire.forget(call));
+    for _ in 0..100 {
+        strays.iter().for_each(|stray| wire.sends(&calls[0], stray));
+        wait::pass(Duration::from_millis(50));
+    }
+    for (call, slot) in calls.iter().zip(1..) {
+        let gaps = gaps(&wire.heard(call));
+        let late = gaps.iter().filter(|gap| **gap > LATE).count();
+        assert!(
+            late * 10 < gaps.len(),
+            "slot {slot}: {late} of {}",
+            gaps.len()
+        );
+        held(&office.switch, &slot.to_string(), "shared");
+    }
+    // What is no more than a flood of them is for its own thread.
+    wait::expect("the flooded call goes to its own thread", || {
+        (0..100).for_each(|_| wire.sends(&calls[0], &stun));
+        show(&office.switch, "1")["hold"] == "thread (too many packets that are no RTP)"
+    });
+    assert!(wire.listen(&calls[0], Duration::from_secs(1)).len() > 30);
+    for call in &calls {
+        wire.hang_up(call);
+    }
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
+fn a_call_that_is_slow_by_itself_goes_to_its_own_thread() {
+    let hang = Hang::prepare();
+    let (office, wire) = open(Conf::default().environment(hang.variables()));
+    let call = wire.call("enter1");
+    held(&office.switch, "1", "shared");
+    hang.begin(wire.port(&call), Duration::from_millis(15));
+    held(&office.switch, "1", "thread (its visits take long)");
+    hang.end();
+    assert!(wire.listen(&call, Duration::from_secs(1)).len() > 30);
+    wire.hang_up(&call);
+    crowd::nothing_left(&office.switch);
 }

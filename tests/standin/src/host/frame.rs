@@ -51,6 +51,12 @@ host! {
         sys::SWITCH_STATUS_SUCCESS
     }
 
+    fn switch_core_timer_sync(timer: *mut sys::switch_timer_t) -> sys::switch_status_t {
+        host_call(CALL);
+        let _ = timer;
+        fail("no leg of the stand-in has an RTP timer")
+    }
+
     fn switch_core_timer_destroy(timer: *mut sys::switch_timer_t) -> sys::switch_status_t {
         host_call(CALL);
         status(!timer.is_null())
@@ -177,6 +183,58 @@ host! {
     ) {
         own(CALL, session);
         let _ = (media, flag);
+    }
+
+    fn switch_core_media_get_rtp_session(
+        session: *mut sys::switch_core_session_t,
+        media: sys::switch_media_type_t,
+    ) -> *mut sys::switch_rtp_t {
+        session_call(CALL, session);
+        let _ = media;
+        ptr::null_mut()
+    }
+
+    fn switch_rtp_test_flag(rtp_session: *mut sys::switch_rtp_t, flags: sys::switch_rtp_flag_t) -> u32 {
+        host_call(CALL);
+        let _ = (rtp_session, flags);
+        fail("no leg of the stand-in has RTP")
+    }
+
+    fn switch_rtp_get_rtp_socket(rtp_session: *mut sys::switch_rtp_t) -> *mut sys::switch_socket_t {
+        host_call(CALL);
+        let _ = rtp_session;
+        fail("no leg of the stand-in has RTP")
+    }
+
+    fn switch_sockaddr_create(
+        address: *mut *mut sys::switch_sockaddr_t,
+        pool: *mut sys::switch_memory_pool_t,
+    ) -> sys::switch_status_t {
+        host_call(CALL);
+        let _ = pool;
+        give(address, ptr::null_mut());
+        sys::SWITCH_STATUS_MEMERR
+    }
+
+    fn switch_socket_recvfrom(
+        from: *mut sys::switch_sockaddr_t,
+        sock: *mut sys::switch_socket_t,
+        flags: i32,
+        buf: *mut c_char,
+        len: *mut usize,
+    ) -> sys::switch_status_t {
+        host_call(CALL);
+        let _ = (from, sock, flags, buf, len);
+        fail("no leg of the stand-in has RTP")
+    }
+
+    fn switch_core_session_get_dmachine(
+        session: *mut sys::switch_core_session_t,
+        target: sys::switch_digit_action_target_t,
+    ) -> *mut sys::switch_ivr_dmachine_t {
+        session_call(CALL, session);
+        let _ = target;
+        ptr::null_mut()
     }
 
     fn switch_channel_has_dtmf(channel: *mut sys::switch_channel_t) -> sys::switch_size_t {

@@ -41,6 +41,7 @@ pub fn exported() -> Vec<(&'static str, *const c_void)> {
         switch_thread_join
         switch_core_timer_init
         switch_core_timer_next
+        switch_core_timer_sync
         switch_core_timer_destroy
         switch_scheduler_add_task
         switch_scheduler_del_task_group
@@ -98,6 +99,12 @@ pub fn exported() -> Vec<(&'static str, *const c_void)> {
         switch_core_media_get_mparams
         switch_core_media_set_rtp_flag
         switch_core_media_clear_rtp_flag
+        switch_core_media_get_rtp_session
+        switch_rtp_test_flag
+        switch_rtp_get_rtp_socket
+        switch_sockaddr_create
+        switch_socket_recvfrom
+        switch_core_session_get_dmachine
         switch_channel_has_dtmf
         switch_channel_dequeue_dtmf
         switch_ivr_parse_all_messages
