@@ -934,6 +934,7 @@ switch_socket_t *switch_rtp_get_rtp_socket(switch_rtp_t *rtp_session);
 switch_status_t switch_sockaddr_create(switch_sockaddr_t **sa, switch_memory_pool_t *pool);
 switch_status_t switch_socket_recvfrom(switch_sockaddr_t *from, switch_socket_t *sock, int32_t flags, char *buf, size_t *len);
 switch_ivr_dmachine_t *switch_core_session_get_dmachine(switch_core_session_t *session, switch_digit_action_target_t target);
+switch_bool_t switch_ivr_dmachine_is_parsing(switch_ivr_dmachine_t *dmachine);
 switch_size_t switch_channel_has_dtmf(switch_channel_t *channel);
 switch_status_t switch_channel_dequeue_dtmf(switch_channel_t *channel, switch_dtmf_t *dtmf);
 switch_status_t switch_ivr_parse_all_messages(switch_core_session_t *session);

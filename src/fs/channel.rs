@@ -69,6 +69,20 @@ impl<'a> Session<'a> {
         unsafe { text::from_host(value) }.filter(|value| !value.is_empty())
     }
 
+    /// Whether [`Session::var`] has something to tell. Any thread. Allocates only where it is a global variable.
+    pub fn has_var(self, name: &CStr) -> bool {
+        // SAFETY: the session is alive. The value, which may change any time (dup is false), is not looked at.
+        let value = unsafe {
+            sys::switch_channel_get_variable_dup(
+                self.channel_ptr(),
+                name.as_ptr(),
+                sys::SWITCH_FALSE,
+                -1,
+            )
+        };
+        !value.is_null()
+    }
+
     /// [`Session::var`] by a name made at run time.
     pub fn var_named(self, name: &str) -> Option<String> {
         self.var(&text::c_text(name))

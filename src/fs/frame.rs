@@ -39,6 +39,13 @@ pub enum Taken {
     Silence,
 }
 
+impl Form {
+    /// How much a frame adds to the time stamps.
+    pub fn stamp_samples(&self) -> u32 {
+        self.rate / 1000 * (self.micros / 1000)
+    }
+}
+
 impl Session<'_> {
     /// What the leg is sent now, and by which implementation (`switch_core_session_get_write_codec`). The thread that
     /// serves the leg.
@@ -109,9 +116,10 @@ impl Session<'_> {
         unsafe { taken(status, frame) }
     }
 
-    /// Sends a frame that is encoded in the leg's [`Form`] (`switch_core_session_write_frame`). The thread that serves the
-    /// leg. Says nothing where the host drops it: a leg that is held is sent nothing.
-    pub fn send_frame(self, form: &Form, encoded: &[u8]) -> bool {
+    /// Sends a frame that is encoded in the leg's [`Form`], with this time stamp or, for 0, with the host's own
+    /// (`switch_core_session_write_frame`). The thread that serves the leg. Says nothing where the host drops it: a leg that
+    /// is held is sent nothing.
+    pub fn send_frame(self, form: &Form, encoded: &[u8], stamp: u32) -> bool {
         let mut bytes = [0; FRAME_BYTES];
         let Some(place) = bytes.get_mut(..encoded.len()) else {
             return false;
@@ -131,6 +139,7 @@ impl Session<'_> {
         frame.samples = form.true_rate / 1000 * (form.micros / 1000);
         frame.rate = form.true_rate;
         frame.channels = form.channels.into();
+        frame.timestamp = stamp;
         // SAFETY: the session is alive, the frame and its data outlive the call, which keeps neither.
         let status = unsafe {
             sys::switch_core_session_write_frame(

@@ -10,8 +10,8 @@ use std::{
 
 /// What looks at a leg while it hears something; called in the leg's own thread, every 20 ms and for every key.
 pub trait Listener {
-    /// Whether whatever plays for the listener `number` must end now.
-    fn wants_break(number: u64) -> bool;
+    /// Whether whatever plays on the leg for the listener `number` must end now.
+    fn wants_break(leg: Session<'_>, number: u64) -> bool;
     /// A key that the caller pressed. Keys do nothing else while something plays.
     fn key(number: u64, key: char);
 }
@@ -30,21 +30,31 @@ fn arguments<L: Listener>(number: u64) -> sys::switch_input_args_t {
 }
 
 extern "C" fn frame<L: Listener>(
-    _session: *mut sys::switch_core_session_t,
+    session: *mut sys::switch_core_session_t,
     _frame: *mut sys::switch_frame_t,
     user_data: *mut c_void,
 ) -> sys::switch_status_t {
     guarded("read frame", sys::SWITCH_STATUS_SUCCESS, || {
-        if L::wants_break(user_data.addr() as u64) {
-            sys::SWITCH_STATUS_BREAK
-        } else {
-            sys::SWITCH_STATUS_SUCCESS
-        }
+        // SAFETY: the host calls with the session that plays, on its own thread.
+        unsafe { go_on::<L>(session, user_data.addr() as u64) }
     })
 }
 
+/// # Safety
+/// `session` is NULL or a session that is alive during the call.
+unsafe fn go_on<L: Listener>(
+    session: *mut sys::switch_core_session_t,
+    number: u64,
+) -> sys::switch_status_t {
+    // SAFETY: by the caller's word.
+    match unsafe { Session::from_raw(session) } {
+        Some(leg) if L::wants_break(leg, number) => sys::SWITCH_STATUS_BREAK,
+        _ => sys::SWITCH_STATUS_SUCCESS,
+    }
+}
+
 extern "C" fn input<L: Listener>(
-    _session: *mut sys::switch_core_session_t,
+    session: *mut sys::switch_core_session_t,
     input: *mut c_void,
     kind: sys::switch_input_type_t,
     buffer: *mut c_void,
@@ -58,11 +68,8 @@ extern "C" fn input<L: Listener>(
         let digit = unsafe { (*input.cast::<sys::switch_dtmf_t>()).digit };
         let number = buffer.addr() as u64;
         L::key(number, char::from(digit as u8));
-        if L::wants_break(number) {
-            sys::SWITCH_STATUS_BREAK
-        } else {
-            sys::SWITCH_STATUS_SUCCESS
-        }
+        // SAFETY: the host calls with the session that plays, on its own thread.
+        unsafe { go_on::<L>(session, number) }
     })
 }
 

@@ -18,10 +18,22 @@ const HEADER: usize = 12;
 pub enum Waiting {
     /// Nothing.
     Nothing,
-    /// A packet for the host, by the number in it.
-    Packet(u16),
+    /// A packet for the host.
+    Packet {
+        /// The kind of its payload, as SDP numbers it.
+        kind: u8,
+        /// The number in it.
+        sequence: u16,
+    },
     /// A packet that the host would throw away, and wait.
     Stray,
+}
+
+impl Waiting {
+    /// Whether it may be a key: one of the kinds that SDP has to name, and keys always are.
+    pub fn may_be_key(self) -> bool {
+        matches!(self, Self::Packet { kind: 96.., .. })
+    }
 }
 
 /// Looks at sockets. One thread.
@@ -80,7 +92,10 @@ fn kind((bytes, length): ([u8; HEADER], usize)) -> Waiting {
     let [first, second, high, low, ..] = bytes;
     let is_whole = length == HEADER || length >= 4 && (192..=223).contains(&second);
     match is_whole && first >> 6 == 2 {
-        true => Waiting::Packet(u16::from_be_bytes([high, low])),
+        true => Waiting::Packet {
+            kind: second & 0x7F,
+            sequence: u16::from_be_bytes([high, low]),
+        },
         false => Waiting::Stray,
     }
 }
@@ -115,13 +130,13 @@ mod tests {
 
     #[test]
     fn rtp_is_told_from_what_the_host_throws_away() {
-        assert_eq!(of(&[0x80, 0, 1, 2], HEADER), Waiting::Packet(0x102));
-        assert_eq!(
-            of(&[0x90, 0x80, 0xFF, 0xFF], HEADER),
-            Waiting::Packet(0xFFFF)
-        );
+        let packet = |kind, sequence| Waiting::Packet { kind, sequence };
+        assert_eq!(of(&[0x80, 0, 1, 2], HEADER), packet(0, 0x102));
+        assert_eq!(of(&[0x90, 0x80, 0xFF, 0xFF], HEADER), packet(0, 0xFFFF));
+        assert!(of(&[0x80, 0xE5, 0, 1], HEADER).may_be_key());
         // RTCP on the same socket.
-        assert_eq!(of(&[0x80, 201, 0, 1], 8), Waiting::Packet(1));
+        assert_eq!(of(&[0x80, 201, 0, 1], 8), packet(73, 1));
+        assert!(!packet(73, 1).may_be_key() && !packet(0, 1).may_be_key());
         // Empty lines, STUN, DTLS, the host's own wake-up, half a header, and nothing in it.
         for (start, length) in [
             (&[13, 10, 13, 10][..], 4),

@@ -2,7 +2,7 @@
 
 use super::{session::Session, sys, text};
 
-use std::ffi::c_char;
+use std::{ffi::c_char, ptr::NonNull};
 
 /// Room for a list of what listens to one leg.
 const STREAM_BYTES: usize = 4096;
@@ -12,32 +12,46 @@ const STREAM_BYTES: usize = 4096;
 pub struct Untimed<'a> {
     leg: Session<'a>,
     had_timer: bool,
+    had_own_stamps: bool,
 }
 
 impl<'a> Session<'a> {
-    /// Switches the leg's RTP timer off, where it has one (`switch_core_media_clear_rtp_flag`). The leg's own thread.
-    ///
-    /// The host then numbers time stamps on from the last one. Its timers catch up by themselves when they are used again.
+    /// Switches the leg's RTP timer off, where it has one (`SWITCH_RTP_FLAG_USE_TIMER`), and has frames sent with the time
+    /// stamps that they bring (`SWITCH_RTP_FLAG_RAW_WRITE`, which is the host's default). The leg's own thread.
     pub fn without_rtp_timer(self) -> Untimed<'a> {
-        // SAFETY: the session is alive for 'a; only whether there is a timer is looked at.
+        let untimed = Untimed {
+            leg: self,
+            had_timer: self.rtp_timer().is_some(),
+            had_own_stamps: self.has_rtp_flag(sys::SWITCH_RTP_FLAG_RAW_WRITE),
+        };
+        if untimed.had_timer {
+            self.clear_rtp_flag(sys::SWITCH_RTP_FLAG_USE_TIMER);
+        }
+        if !untimed.had_own_stamps {
+            self.set_rtp_flag(sys::SWITCH_RTP_FLAG_RAW_WRITE);
+        }
+        untimed
+    }
+
+    /// What the leg's RTP clock shows now: the time stamp that the host would write (`switch_core_timer_sync`). `None` for a
+    /// leg without a timer. The thread that serves the leg.
+    ///
+    /// The jitter that the host reports is measured by the same clock, which stands while nobody looks.
+    pub fn rtp_clock(self) -> Option<u32> {
+        let timer = self.rtp_timer()?;
+        // SAFETY: the timer is a part of the leg's RTP, which ends in the leg's own thread, and not now; while it is off, only
+        // whoever serves the leg uses it.
+        unsafe { sys::switch_core_timer_sync(timer.as_ptr()) };
+        // SAFETY: as above.
+        Some(unsafe { (*timer.as_ptr()).samplecount })
+    }
+
+    fn rtp_timer(self) -> Option<NonNull<sys::switch_timer_t>> {
+        // SAFETY: the session is alive for 'a.
         let timer = unsafe {
             sys::switch_core_media_get_timer(self.as_ptr(), sys::SWITCH_MEDIA_TYPE_AUDIO)
         };
-        let had_timer = !timer.is_null();
-        if had_timer {
-            // SAFETY: the session is alive, and the flag is one of the host's.
-            unsafe {
-                sys::switch_core_media_clear_rtp_flag(
-                    self.as_ptr(),
-                    sys::SWITCH_MEDIA_TYPE_AUDIO,
-                    sys::SWITCH_RTP_FLAG_USE_TIMER,
-                )
-            };
-        }
-        Untimed {
-            leg: self,
-            had_timer,
-        }
+        NonNull::new(timer)
     }
 
     /// Has the host throw away what has come from the phone and was not read yet, at its next read
@@ -52,6 +66,29 @@ impl<'a> Session<'a> {
         unsafe {
             !sys::switch_core_session_get_jb(self.as_ptr(), sys::SWITCH_MEDIA_TYPE_AUDIO).is_null()
         }
+    }
+
+    /// Whether something is bound to digits of the leg: an application, an API command
+    /// (`switch_core_session_get_dmachine`). The thread that serves the leg.
+    pub fn has_digit_bindings(self) -> bool {
+        self.digit_bindings().next().is_some()
+    }
+
+    /// Whether digits have come that may be the beginning of what something is bound to
+    /// (`switch_ivr_dmachine_is_parsing`). The thread that serves the leg.
+    pub fn awaits_digits(self) -> bool {
+        self.digit_bindings().any(|machine| {
+            // SAFETY: the machine is the live session's, which destroys it in its own thread, and not now.
+            unsafe { sys::switch_ivr_dmachine_is_parsing(machine.as_ptr()) != sys::SWITCH_FALSE }
+        })
+    }
+
+    fn digit_bindings(self) -> impl Iterator<Item = NonNull<sys::switch_ivr_dmachine_t>> {
+        let targets = [sys::DIGIT_TARGET_SELF, sys::DIGIT_TARGET_PEER];
+        targets.into_iter().filter_map(move |target| {
+            // SAFETY: the session is alive for 'a.
+            NonNull::new(unsafe { sys::switch_core_session_get_dmachine(self.as_ptr(), target) })
+        })
     }
 
     /// How long the leg's phone may be silent before the host hangs up, in milliseconds: by `media_timeout`, by
@@ -103,6 +140,19 @@ impl<'a> Session<'a> {
         listed.contains("<media-bug>")
     }
 
+    fn has_rtp_flag(self, flag: sys::switch_rtp_flag_t) -> bool {
+        // SAFETY: the leg's RTP ends in the leg's own thread, which calls; the flag is one of the host's.
+        self.rtp()
+            .is_some_and(|rtp| unsafe { sys::switch_rtp_test_flag(rtp.as_ptr(), flag) != 0 })
+    }
+
+    fn clear_rtp_flag(self, flag: sys::switch_rtp_flag_t) {
+        // SAFETY: as in `set_rtp_flag`.
+        unsafe {
+            sys::switch_core_media_clear_rtp_flag(self.as_ptr(), sys::SWITCH_MEDIA_TYPE_AUDIO, flag)
+        };
+    }
+
     fn set_rtp_flag(self, flag: sys::switch_rtp_flag_t) {
         // SAFETY: the session is alive, and the flag is one of the host's.
         unsafe {
@@ -115,6 +165,9 @@ impl Drop for Untimed<'_> {
     fn drop(&mut self) {
         if self.had_timer {
             self.leg.set_rtp_flag(sys::SWITCH_RTP_FLAG_USE_TIMER);
+        }
+        if !self.had_own_stamps {
+            self.leg.clear_rtp_flag(sys::SWITCH_RTP_FLAG_RAW_WRITE);
         }
     }
 }

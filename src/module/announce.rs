@@ -10,7 +10,7 @@ use std::ffi::CStr;
 pub struct Uninterrupted;
 
 impl Listener for Uninterrupted {
-    fn wants_break(_: u64) -> bool {
+    fn wants_break(_: Session<'_>, _: u64) -> bool {
         false
     }
     fn key(_: u64, _: char) {}

@@ -14,9 +14,12 @@ use callpark_domain::call::{Call, Outcome, Purpose, Ticket};
 pub struct InSlot;
 
 impl Listener for InSlot {
-    fn wants_break(ticket: u64) -> bool {
-        Callpark::current()
-            .is_none_or(|module| module.table.asked(Ticket(ticket)) != Asked::Nothing)
+    fn wants_break(leg: Session<'_>, ticket: u64) -> bool {
+        Callpark::current().is_none_or(|module| {
+            let engine = module.engine();
+            module.table.asked(Ticket(ticket)) != Asked::Nothing
+                || engine.is_some_and(|engine| engine.could_take_back(ticket, leg))
+        })
     }
 
     fn key(ticket: u64, key: char) {

@@ -3,12 +3,15 @@
 use super::{BEAT_MICROS, Engine, member::Member};
 use crate::fs::{frame::Form, lend::Loan, session::Session};
 use callpark_domain::call::Call;
-use std::{fmt, sync::Arc};
+use std::{fmt, path::Path, sync::Arc};
 
 /// Codecs that a call can be sent from an encoder that is not its own: each frame stands for itself (G.711), or the
 /// decoder falls in with a new encoder within milliseconds (G.722). An encoder of Opus follows its own leg: what the phone
 /// asked for, and how it reports losses.
 const ENCODED_ONCE: [&str; 3] = ["PCMU", "PCMA", "G722"];
+
+/// What is bound to keys is done by whoever reads them, and may take long.
+pub const BOUND_KEYS: &str = "keys to which something is bound";
 
 /// A recording goes on by what is read, and the engine reads nothing from a phone that is silent.
 const LISTENED_TO: &str = "recorded or listened to";
@@ -60,40 +63,71 @@ impl fmt::Display for Why {
     }
 }
 
+/// What a leg is, for as long as it lives: read once, since each look at a variable takes of the session's memory.
+#[derive(Debug, Clone, Copy)]
+pub struct Nature {
+    is_sip: bool,
+    silence_limit: Option<u32>,
+}
+
+impl Nature {
+    /// The leg's own thread.
+    pub fn of(leg: Session<'_>) -> Self {
+        let name = leg.var(c"channel_name");
+        Self {
+            is_sip: name.is_some_and(|name| name.starts_with("sofia/")),
+            silence_limit: leg.silence_limit(),
+        }
+    }
+}
+
 impl Engine {
     /// A place for the leg, or why it cannot have one. The leg's own thread.
     pub(super) fn place(
         &self,
         leg: Session<'_>,
+        nature: Nature,
         call: &Call,
         source: &str,
         loan: &Arc<Loan>,
     ) -> Result<Arc<Member>, Why> {
-        if let Some(what) = stands_in_the_way(leg, source) {
-            return Err(Why::Has(what));
+        if !nature.is_sip {
+            return Err(Why::Has("no SIP leg"));
         }
         if !leg.has_live_audio() {
             return Err(Why::NotNow);
         }
+        fit(leg)?;
+        if !can_be_opened(source) || leg.has_var(c"playback_delimiter") {
+            return Err(Why::Has("source"));
+        }
         let (form, writes_with) = leg.form().ok_or(Why::NotNow)?;
         can_be_encoded(&form)?;
-        let track = self.stations.track(source, &form);
-        let track = track.ok_or(Why::Has("too many different sources"))?;
-        if track.is_broken() {
-            return Err(Why::Codec(form.codec));
-        }
-        let member = Member::new(call, loan, track, writes_with);
-        Ok(Arc::new(member.with_silence_limit(leg.silence_limit())))
+        let track = self.stations.track(source, &form)?;
+        let member = Member::new(call, loan, track, writes_with)
+            .with_silence_limit(nature.silence_limit)
+            .with_bound_keys(leg.has_digit_bindings());
+        Ok(Arc::new(member))
     }
 }
 
-fn stands_in_the_way(leg: Session<'_>, source: &str) -> Option<&'static str> {
-    let is_sip = leg
-        .var(c"channel_name")
-        .is_some_and(|name| name.starts_with("sofia/"));
-    if !is_sip {
-        Some("no SIP leg")
-    } else if leg.has_video() {
+/// Whether nothing of the leg needs its own thread, by what may change while it is held. The leg's own thread.
+pub fn fit(leg: Session<'_>) -> Result<(), Why> {
+    if let Some(what) = obstacle(leg) {
+        Err(Why::While(what))
+    } else if leg.has_var(c"execute_on_media_timeout") {
+        // The host would execute it in our thread.
+        Err(Why::Has("execute_on_media_timeout"))
+    } else if leg.has_var(c"enable_heartbeat_events") {
+        Err(Why::Has("heartbeat"))
+    } else {
+        Ok(())
+    }
+}
+
+/// What stands in the way of the engine now, and may not later. The thread that serves the leg; now and then, not each beat.
+pub fn obstacle(leg: Session<'_>) -> Option<&'static str> {
+    if leg.has_video() {
         Some("video")
     } else if leg.has_foreign_media() {
         Some("no audio of ours")
@@ -102,23 +136,20 @@ fn stands_in_the_way(leg: Session<'_>, source: &str) -> Option<&'static str> {
         Some("ICE or DTLS")
     } else if leg.has_jitter_buffer() {
         Some("jitter buffer")
+    } else if leg.awaits_digits() {
+        Some(BOUND_KEYS)
     } else if leg.has_media_bug() {
         Some(LISTENED_TO)
-    } else if leg.var(c"execute_on_media_timeout").is_some() {
-        // The host would execute it in our thread.
-        Some("execute_on_media_timeout")
-    } else if leg.var(c"enable_heartbeat_events").is_some() {
-        Some("heartbeat")
-    } else if !can_be_opened(source) || leg.var(c"playback_delimiter").is_some() {
-        Some("source")
     } else {
         None
     }
 }
 
-/// Whether the source is the same for every leg: a path from the root, or a stream. The rest is for the leg to resolve.
+/// Whether the source is the same for every leg: a file by its whole path, or a stream. The rest is for the leg to resolve:
+/// a file without an ending has that of the leg's own codec.
 fn can_be_opened(source: &str) -> bool {
-    source.starts_with('/') || source.contains("://") && !source.starts_with('{')
+    let is_file = source.starts_with('/') && Path::new(source).extension().is_some();
+    is_file || source.contains("://") && !source.starts_with('{')
 }
 
 fn can_be_encoded(form: &Form) -> Result<(), Why> {
@@ -132,4 +163,29 @@ fn can_be_encoded(form: &Form) -> Result<(), Why> {
         return Err(Why::Frames(form.micros / 1000));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::can_be_opened;
+
+    #[test]
+    fn a_source_that_each_leg_resolves_for_itself_is_not_shared() {
+        for source in [
+            "/music/hold.wav",
+            "local_stream://moh",
+            "silence_stream://-1",
+        ] {
+            assert!(can_be_opened(source), "{source}");
+        }
+        for source in [
+            "/music/hold",
+            "/music.d/hold",
+            "hold.wav",
+            "{loops=2}file://x.wav",
+            "say:x",
+        ] {
+            assert!(!can_be_opened(source), "{source}");
+        }
+    }
 }

@@ -1,6 +1,12 @@
 //! One call in the engine, as its engine thread sees it.
 
-use super::{BEAT_MICROS, choose::Why, stations::Track, tuner::Tuner};
+use super::{
+    BEAT_MICROS,
+    choose::{BOUND_KEYS, Why, obstacle},
+    stamp::Stamp,
+    stations::Track,
+    tuner::Tuner,
+};
 use crate::fs::{
     frame::{Taken, WritesWith},
     lend::Loan,
@@ -30,12 +36,13 @@ const MOST_PACKETS: u32 = 8;
 /// is busy would take it from all who come after: once a second is enough, and each call has its own beat for it.
 const FULL_BEATS: u32 = 50;
 
-/// How often, in beats, it is looked for a recording that begins.
-const LISTENER_BEATS: u32 = 10;
+/// How often, in beats, it is looked for what begins to stand in the way, such as a recording.
+const OBSTACLE_BEATS: u32 = 10;
 
 const SLOW: Why = Why::Has("its visits take long");
 const STRAYS: Why = Why::Has("too many packets that are no RTP");
 const SILENT: Why = Why::Has("its phone is silent");
+const KEYS: Why = Why::While(BOUND_KEYS);
 /// The host paces digits by the timer that is off in the engine.
 const DIGITS: Why = Why::While("it is sent digits");
 
@@ -53,12 +60,14 @@ pub struct Member {
     /// What it hears.
     pub track: Arc<Track>,
     writes_with: WritesWith,
+    stamp: Stamp,
     beats: AtomicU32,
     /// How slow its visits were of late, in microseconds.
     slowness: AtomicI64,
     /// Beats in a row without anything from the phone, and so many at most.
     silent: AtomicU32,
     most_silent: u32,
+    has_bound_keys: bool,
     /// Why the engine cannot keep it.
     unfit: OnceLock<Why>,
     /// Its thread has left: a visit that was under way to others may still have it on its list.
@@ -74,10 +83,12 @@ impl Member {
             loan: Arc::clone(loan),
             track,
             writes_with,
+            stamp: Stamp::default(),
             beats: AtomicU32::new(JOINED.fetch_add(1, Ordering::Relaxed)),
             slowness: AtomicI64::new(0),
             silent: AtomicU32::new(0),
             most_silent: u32::MAX,
+            has_bound_keys: false,
             unfit: OnceLock::new(),
             left: AtomicBool::new(false),
         }
@@ -89,6 +100,12 @@ impl Member {
         if let Some(millis) = millis {
             self.most_silent = (millis / 2 / (BEAT_MICROS / 1000)).max(1);
         }
+        self
+    }
+
+    /// Its keys are left to its own thread.
+    pub fn with_bound_keys(mut self, has_bound_keys: bool) -> Self {
+        self.has_bound_keys = has_bound_keys;
         self
     }
 
@@ -104,7 +121,9 @@ impl Member {
 
     /// Whether the leg is still what it was when the call joined.
     pub fn fits(&self, leg: Session<'_>) -> bool {
-        leg.has_live_audio() && leg.writes_with() == Some(self.writes_with)
+        leg.has_live_audio()
+            && leg.writes_with() == Some(self.writes_with)
+            && !self.track.is_broken()
     }
 
     /// One visit: reads what has come, sends a frame, and wakes the call's own thread for all that is not audio. How long
@@ -117,14 +136,20 @@ impl Member {
             if self.left.load(Ordering::Relaxed) {
                 return true;
             }
-            let is_heard = beat.is_multiple_of(LISTENER_BEATS) && leg.has_media_bug();
-            if is_heard || !leg.is_ready() || !self.fits(leg) {
+            let is_hindered = beat.is_multiple_of(OBSTACLE_BEATS) && obstacle(leg).is_some();
+            if is_hindered || !leg.is_ready() || !self.fits(leg) {
                 return false;
             }
+            // Before the read, which measures jitter by it.
+            let clock = leg.rtp_clock();
             self.read(leg, peek, beat);
-            if let Some(frame) = tuner.frame(&self.track) {
-                leg.send_frame(&self.track.form, &frame);
+            // A read may have changed the codec.
+            if !self.fits(leg) {
+                return false;
             }
+            let form = &self.track.form;
+            let stamp = self.stamp.next(clock, form.stamp_samples());
+            leg.send_frame(form, &tuner.frame(&self.track), stamp);
             !leg.has_key()
         });
         if served == Some(false) {
@@ -144,6 +169,9 @@ impl Member {
         let mut came = 0;
         let mut waiting = self.next(leg, peek);
         while waiting != Waiting::Stray && came < MOST_PACKETS {
+            if self.has_bound_keys && waiting.may_be_key() {
+                return self.leave_to_own_thread(KEYS);
+            }
             let taken = match came == 0 && beat.is_multiple_of(FULL_BEATS) {
                 true => leg.take_frame_fully(),
                 false => leg.take_frame(),

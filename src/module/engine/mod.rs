@@ -11,6 +11,7 @@ mod member;
 mod player;
 mod row;
 mod shared;
+mod stamp;
 mod stations;
 mod tuner;
 
@@ -21,7 +22,9 @@ use crate::fs::{
     HostError,
     lend::Loan,
     runtime::{Guarded, micros_now},
+    session::Session,
 };
+use choose::{Why, obstacle};
 use member::Member;
 use row::{Row, Seat};
 use stations::Stations;
@@ -39,6 +42,8 @@ const BEAT_MICROS: u32 = 20_000;
 /// How long shutdown waits for the threads, in microseconds; and how often it looks.
 const CLOSE_MICROS: i64 = 10_000_000;
 const LOOK_MICROS: i64 = 50_000;
+/// How often it is looked whether what stood in the way of the engine has gone, in microseconds.
+const AGAIN_MICROS: i64 = 2_000_000;
 
 /// The threads, who is served by which, and what they are sent.
 pub struct Engine {
@@ -51,8 +56,24 @@ pub struct Engine {
 
 #[derive(Default)]
 struct Held {
-    ways: HashMap<u64, Way>,
+    ways: HashMap<u64, Noted>,
     loans: HashMap<String, Arc<Loan>>,
+}
+
+/// How a call is held, and when to look whether that can change.
+struct Noted {
+    way: Way,
+    look: i64,
+}
+
+impl Noted {
+    fn is_to_be_looked_at(&mut self, now: i64) -> bool {
+        let is_time = matches!(self.way, Way::ThreadFor(Why::While(_))) && now >= self.look;
+        if is_time {
+            self.look = now + AGAIN_MICROS;
+        }
+        is_time
+    }
 }
 
 impl Engine {
@@ -78,13 +99,30 @@ impl Engine {
 
     /// How a call is held now.
     pub fn way(&self, ticket: u64) -> Option<Way> {
-        self.held.lock().ways.get(&ticket).cloned()
+        let held = self.held.lock();
+        held.ways.get(&ticket).map(|noted| noted.way.clone())
     }
 
     /// Notes how a call is held; whether that is new.
     pub fn note_way(&self, ticket: u64, way: &Way) -> bool {
-        let before = self.held.lock().ways.insert(ticket, way.clone());
-        before.as_ref() != Some(way)
+        let noted = Noted {
+            way: way.clone(),
+            look: micros_now() + AGAIN_MICROS,
+        };
+        let before = self.held.lock().ways.insert(ticket, noted);
+        before.is_none_or(|before| before.way != *way)
+    }
+
+    /// Whether a call that its own thread holds for now can come back: looked at now and then, however often that is asked.
+    /// The leg's own thread.
+    pub fn could_take_back(&self, ticket: u64, leg: Session<'_>) -> bool {
+        let now = micros_now();
+        let is_time = {
+            let mut held = self.held.lock();
+            let noted = held.ways.get_mut(&ticket);
+            noted.is_some_and(|noted| noted.is_to_be_looked_at(now))
+        };
+        is_time && obstacle(leg).is_none()
     }
 
     /// The call is held no more.

@@ -56,9 +56,9 @@ pub struct Seat<'a> {
 }
 
 impl Seat<'_> {
-    /// Whether its thread hangs in another call's visit.
-    pub fn hangs(&self) -> bool {
-        self.row.hangs()
+    /// Whether nobody serves it: the thread hangs in another call's visit, or has ended.
+    pub fn is_lost(&self) -> bool {
+        self.row.hangs() || self.row.state.lock().ended
     }
 }
 
@@ -170,13 +170,12 @@ impl Row {
 
     /// Serves all, beat by beat, until closed.
     fn run(&self, engine: &Engine) {
+        let _ends = Ends(self);
         let tools = Beat::every(BEAT_MILLIS).and_then(|beat| Ok((beat, Peek::new()?)));
         match tools {
             Ok((beat, peek)) => self.serve(engine, beat, peek),
             Err(error) => log(Level::Error, &format!("a hold engine cannot work: {error}")),
         }
-        self.state.lock().ended = true;
-        self.wake();
     }
 
     fn serve(&self, engine: &Engine, mut beat: Beat, mut peek: Peek) {
@@ -232,6 +231,21 @@ impl Row {
             known.map_or("a leg that has gone", |member| &member.uuid)
         );
         log(Level::Error, &line);
+        members.iter().for_each(|member| member.loan.wake());
+    }
+}
+
+/// The thread has ended, whatever the way: its calls go to other threads.
+struct Ends<'a>(&'a Row);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        let members = {
+            let mut state = self.0.state.lock();
+            state.ended = true;
+            state.members.clone()
+        };
+        self.0.wake();
         members.iter().for_each(|member| member.loan.wake());
     }
 }

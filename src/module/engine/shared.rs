@@ -2,7 +2,7 @@
 
 use super::{
     Engine,
-    choose::{Way, Why},
+    choose::{Nature, Way, Why, fit},
     member::Member,
 };
 use crate::{
@@ -33,8 +33,10 @@ pub struct Holder<'a> {
     module: &'a Callpark,
     leg: Session<'a>,
     call: &'a Call,
-    /// The engine and a loan for the leg, where the configuration wants it.
-    engine: Option<(Arc<Engine>, Arc<Loan>)>,
+    /// The engine, a loan for the leg, and what the leg is, where the configuration wants it.
+    engine: Option<(Arc<Engine>, Arc<Loan>, Nature)>,
+    /// Wakes the leg's thread for all that waits for it; from the first time that the engine has the leg.
+    hook: Option<SignalHook<'a, Signal>>,
     /// Why the call stays with its own thread: for good, or for now.
     refused: Option<Why>,
 }
@@ -46,24 +48,26 @@ impl<'a> Holder<'a> {
             let wanted = module.table.lock().module_settings().hold_engine;
             wanted == HoldEngine::Shared
         });
-        let engine = engine.and_then(|engine| Some((engine, Arc::new(Loan::new().ok()?))));
+        let engine =
+            engine.and_then(|engine| Some((engine, Arc::new(Loan::new().ok()?), Nature::of(leg))));
         Self {
             module,
             leg,
             call,
             engine,
+            hook: None,
             refused: None,
         }
     }
 
     /// Holds the call until there may be something to do for it.
     pub fn hold(&mut self, music: &mut Music) {
-        let Some((engine, loan)) = self.engine.clone() else {
+        let Some((engine, loan, nature)) = self.engine.clone() else {
             return music.play(self.leg, self.call.ticket);
         };
         let place = match self.refused.clone() {
             Some(why) => Err(why),
-            None => engine.place(self.leg, self.call, &music.wanted, &loan),
+            None => engine.place(self.leg, nature, self.call, &music.wanted, &loan),
         };
         match place {
             Ok(member) => {
@@ -86,8 +90,8 @@ impl<'a> Holder<'a> {
         if engine.note_way(self.call.ticket.0, way) {
             let (id, slot) = (&self.call.id, &self.call.slot);
             let level = match self.refused {
-                Some(_) => Level::Warning,
-                None => Level::Info,
+                Some(Why::Has(_)) => Level::Warning,
+                _ => Level::Info,
             };
             log_for(
                 &self.call.uuid,
@@ -99,18 +103,30 @@ impl<'a> Holder<'a> {
 
     /// Sleeps while the engine serves the leg; for its SIP and its keys it takes the leg back for a moment. The error says
     /// why the engine cannot have it again.
-    fn share(&self, engine: &Engine, member: &Arc<Member>) -> Result<(), Why> {
+    fn share(&mut self, engine: &Engine, member: &Arc<Member>) -> Result<(), Why> {
         let _known = Known::make(engine, &self.call.uuid, &member.loan);
-        let _hook = SignalHook::<Signal>::set(self.leg)
-            .map_err(|_| Why::Has("the host takes no hook for it"))?;
+        self.hear_signals()?;
         let seat = engine.seat(member);
         let seat = seat.ok_or(Why::Has("the engine has no thread for it"))?;
-        while self.attend() && !seat.hangs() && self.stays(engine, member) {
+        while self.attend() && !seat.is_lost() && self.stays(engine, member) {
             let _untimed = self.leg.without_rtp_timer();
             self.leg.lend(&member.loan, LOOK_MICROS);
         }
         self.leg.forget_unread();
-        member.unfit().cloned().map_or(Ok(()), Err)
+        match member.unfit() {
+            Some(why) => Err(why.clone()),
+            None if member.track.is_broken() => Err(Why::Has("its music is not encoded any more")),
+            None => Ok(()),
+        }
+    }
+
+    /// A hook takes of the session's memory, each time that it is set: it stays.
+    fn hear_signals(&mut self) -> Result<(), Why> {
+        if self.hook.is_none() {
+            let hook = SignalHook::set(self.leg);
+            self.hook = Some(hook.map_err(|_| Why::Has("the host takes no hook for it"))?);
+        }
+        Ok(())
     }
 
     /// Handles what waits for the leg's thread; `false` when the leg is not ours any more.
@@ -127,9 +143,8 @@ impl<'a> Holder<'a> {
     /// Whether the call may go on as it is.
     fn stays(&self, engine: &Engine, member: &Member) -> bool {
         member.fits(self.leg)
-            && !self.leg.has_media_bug()
+            && fit(self.leg).is_ok()
             && member.unfit().is_none()
-            && !member.track.is_broken()
             && !engine.is_closed()
             && self.module.table.asked(self.call.ticket) == Asked::Nothing
     }
@@ -137,7 +152,7 @@ impl<'a> Holder<'a> {
 
 impl Drop for Holder<'_> {
     fn drop(&mut self) {
-        if let Some((engine, _)) = &self.engine {
+        if let Some((engine, ..)) = &self.engine {
             engine.forget_way(self.call.ticket.0);
         }
     }

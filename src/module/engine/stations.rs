@@ -3,7 +3,7 @@
 //! A source has a thread of its own, so that one that hangs (a stream from elsewhere) holds up nobody but its listeners.
 //! It keeps pace with the engine threads by the host's timers, a frame or two ahead of them.
 
-use super::{BEAT_MICROS, BEAT_MILLIS, LOOK_MICROS, player::Player};
+use super::{BEAT_MICROS, BEAT_MILLIS, LOOK_MICROS, choose::Why, player::Player};
 use crate::{
     fs::{
         HostError,
@@ -38,6 +38,8 @@ pub struct Track {
     /// What its frames look like.
     pub form: Form,
     frames: Guarded<Frames>,
+    /// What is heard while the source has nothing: it may take long to open, and hang.
+    silence: Arc<[u8]>,
     broken: AtomicBool,
 }
 
@@ -53,17 +55,22 @@ struct Frames {
 pub struct Cursor(Option<u64>);
 
 impl Track {
-    fn new(form: Form) -> Result<Self, HostError> {
-        Ok(Self {
-            form,
-            frames: Guarded::new(Frames::default())?,
+    /// `None` where its codec cannot be encoded.
+    fn new(form: &Form) -> Option<Self> {
+        let mut samples = vec![0; samples_of(form.true_rate)];
+        let silence = Encoder::new(form).ok()?.encode(&mut samples)?;
+        Some(Self {
+            form: form.clone(),
+            frames: Guarded::new(Frames::default()).ok()?,
+            silence: silence.into(),
             broken: AtomicBool::new(false),
         })
     }
 
-    /// The listener's next frame; `None` when the source is behind, or nothing can be encoded.
-    pub fn next_frame(&self, cursor: &mut Cursor) -> Option<Arc<[u8]>> {
-        self.frames.lock().next(cursor)
+    /// The listener's next frame; silence while the source has none.
+    pub fn next_frame(&self, cursor: &mut Cursor) -> Arc<[u8]> {
+        let frame = self.frames.lock().next(cursor);
+        frame.unwrap_or_else(|| Arc::clone(&self.silence))
     }
 
     /// Whether its codec cannot be encoded.
@@ -110,7 +117,32 @@ struct Station {
     rate: u32,
     tracks: Vec<Arc<Track>>,
     thread: Option<Thread>,
+    /// Nobody hears it any more: it takes no listener, and closes its source.
+    closing: bool,
+    /// Its thread does nothing any more.
     ended: bool,
+}
+
+impl Station {
+    /// Who hears it has to do without it.
+    fn fail(&self) {
+        for track in &self.tracks {
+            track.broken.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// A station's thread has ended, whatever the way.
+struct Ends<'a>(&'a Stations, u64);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        if let Some(station) = self.0.0.lock().stations.get_mut(&self.1) {
+            station.fail();
+            (station.closing, station.ended) = (true, true);
+        }
+        self.0.0.wake_all();
+    }
 }
 
 impl Stations {
@@ -119,17 +151,20 @@ impl Stations {
         Guarded::new(Registry::default()).map(Self)
     }
 
-    /// The source in this form, begun if nobody hears it yet. `None`: too many sources already, or the module ends.
-    pub fn track(&self, source: &str, form: &Form) -> Option<Arc<Track>> {
+    /// The source in this form, begun if nobody hears it yet.
+    pub fn track(&self, source: &str, form: &Form) -> Result<Arc<Track>, Why> {
         self.join_ended();
-        let fresh = Arc::new(Track::new(form.clone()).ok()?);
-        let (track, begun) = self.0.lock().track(source, &fresh)?;
-        if let Some(number) = begun
-            && !self.begin(number)
-        {
-            return None;
+        let known = self.0.lock().known(source, form);
+        if let Some(track) = known {
+            return Ok(track);
         }
-        Some(track)
+        let fresh = Track::new(form).map(Arc::new);
+        let fresh = fresh.ok_or_else(|| Why::Codec(form.codec.clone()))?;
+        let (track, begun) = self.0.lock().track(source, &fresh)?;
+        match begun {
+            Some(number) if !self.begin(number) => Err(Why::Has("no thread for its music")),
+            _ => Ok(track),
+        }
     }
 
     fn begin(&self, number: u64) -> bool {
@@ -142,7 +177,13 @@ impl Stations {
                 true
             }
             Err(error) => {
-                self.0.lock().stations.remove(&number);
+                // Others may have joined it meanwhile.
+                let _station = self
+                    .0
+                    .lock()
+                    .stations
+                    .remove(&number)
+                    .inspect(Station::fail);
                 log(Level::Error, &format!("no thread for hold music: {error}"));
                 false
             }
@@ -184,7 +225,7 @@ impl Stations {
         let closed = registry.closed;
         let station = registry.stations.get_mut(&number)?;
         if closed || (idle_beats > IDLE_BEATS && station.tracks.is_empty()) {
-            station.ended = true;
+            station.closing = true;
             return None;
         }
         Some(station.tracks.clone())
@@ -211,6 +252,7 @@ impl Stations {
 
     /// Plays until nobody listens any more.
     fn play(&self, number: u64) {
+        let _ends = Ends(self, number);
         let found = self
             .0
             .lock()
@@ -223,14 +265,10 @@ impl Stations {
                 Err(error) => log(Level::Error, &format!("hold music has no beat: {error}")),
             }
         }
-        if let Some(station) = self.0.lock().stations.get_mut(&number) {
-            station.ended = true;
-        }
-        self.0.wake_all();
     }
 
     fn keep_playing(&self, number: u64, mut player: Player, rate: u32, mut beat: Beat) {
-        let mut samples = vec![0; (rate / (1_000_000 / BEAT_MICROS)) as usize];
+        let mut samples = vec![0; samples_of(rate)];
         let mut encodings: Vec<Encoding> = Vec::new();
         let mut idle_beats = 0;
         while let Some(tracks) = self.tracks(number, idle_beats) {
@@ -248,38 +286,57 @@ impl Stations {
 }
 
 impl Registry {
+    /// A station that plays the source at this rate, and goes on.
+    fn playing(&mut self, source: &str, rate: u32) -> Option<&mut Station> {
+        self.stations
+            .values_mut()
+            .find(|station| station.source == source && station.rate == rate && !station.closing)
+    }
+
+    fn known(&mut self, source: &str, form: &Form) -> Option<Arc<Track>> {
+        let station = self.playing(source, form.true_rate)?;
+        let known = station.tracks.iter().find(|track| track.form == *form);
+        known.cloned()
+    }
+
     /// The track, and the number of its station if that has yet to begin.
-    fn track(&mut self, source: &str, fresh: &Arc<Track>) -> Option<(Arc<Track>, Option<u64>)> {
+    fn track(
+        &mut self,
+        source: &str,
+        fresh: &Arc<Track>,
+    ) -> Result<(Arc<Track>, Option<u64>), Why> {
         if self.closed {
-            return None;
+            return Err(Why::Has("the module ends"));
         }
-        let rate = fresh.form.true_rate;
-        let same = |station: &&mut Station| {
-            station.source == source && station.rate == rate && !station.ended
-        };
-        if let Some(station) = self.stations.values_mut().find(same) {
-            let known = station.tracks.iter().find(|track| track.form == fresh.form);
-            let track = known.cloned().unwrap_or_else(|| {
-                station.tracks.push(Arc::clone(fresh));
-                Arc::clone(fresh)
-            });
-            return Some((track, None));
+        // Another call may have been quicker.
+        if let Some(known) = self.known(source, &fresh.form) {
+            return Ok((known, None));
+        }
+        if let Some(station) = self.playing(source, fresh.form.true_rate) {
+            station.tracks.push(Arc::clone(fresh));
+            return Ok((Arc::clone(fresh), None));
         }
         if self.stations.len() >= MOST_STATIONS {
-            return None;
+            return Err(Why::Has("too many different sources"));
         }
         let number = self.next;
         self.next += 1;
         let station = Station {
             source: source.to_owned(),
-            rate,
+            rate: fresh.form.true_rate,
             tracks: vec![Arc::clone(fresh)],
             thread: None,
+            closing: false,
             ended: false,
         };
         self.stations.insert(number, station);
-        Some((Arc::clone(fresh), Some(number)))
+        Ok((Arc::clone(fresh), Some(number)))
     }
+}
+
+/// Samples of one frame.
+fn samples_of(rate: u32) -> usize {
+    (rate / (1_000_000 / BEAT_MICROS)) as usize
 }
 
 /// A track with its encoder.

@@ -17,7 +17,7 @@ struct Tuned {
     track: Arc<Track>,
     cursor: Cursor,
     beat: u32,
-    frame: Option<Arc<[u8]>>,
+    frame: Arc<[u8]>,
 }
 
 impl Tuner {
@@ -29,8 +29,8 @@ impl Tuner {
             .retain(|tuned| beat.wrapping_sub(tuned.beat) < IDLE_BEATS);
     }
 
-    /// The track's frame of this beat; `None` while it has none yet.
-    pub fn frame(&mut self, track: &Arc<Track>) -> Option<Arc<[u8]>> {
+    /// The track's frame of this beat; silence while its source has none.
+    pub fn frame(&mut self, track: &Arc<Track>) -> Arc<[u8]> {
         let beat = self.beat;
         let known = self
             .tracks
@@ -41,7 +41,7 @@ impl Tuner {
                 tuned.beat = beat;
                 tuned.frame = track.next_frame(&mut tuned.cursor);
             }
-            return tuned.frame.clone();
+            return Arc::clone(&tuned.frame);
         }
         let mut cursor = Cursor::default();
         let frame = track.next_frame(&mut cursor);
@@ -49,7 +49,7 @@ impl Tuner {
             track: Arc::clone(track),
             cursor,
             beat,
-            frame: frame.clone(),
+            frame: Arc::clone(&frame),
         });
         frame
     }

@@ -237,6 +237,12 @@ host! {
         ptr::null_mut()
     }
 
+    fn switch_ivr_dmachine_is_parsing(dmachine: *mut sys::switch_ivr_dmachine_t) -> sys::switch_bool_t {
+        host_call(CALL);
+        let _ = dmachine;
+        fail("no leg of the stand-in has digit bindings")
+    }
+
     fn switch_channel_has_dtmf(channel: *mut sys::switch_channel_t) -> sys::switch_size_t {
         let leg = channel_call(CALL, channel);
         with(|state| state.leg(leg).keys.len())

@@ -105,6 +105,7 @@ pub fn exported() -> Vec<(&'static str, *const c_void)> {
         switch_sockaddr_create
         switch_socket_recvfrom
         switch_core_session_get_dmachine
+        switch_ivr_dmachine_is_parsing
         switch_channel_has_dtmf
         switch_channel_dequeue_dtmf
         switch_ivr_parse_all_messages
