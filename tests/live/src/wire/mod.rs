@@ -52,10 +52,19 @@ pub struct Packet {
 pub struct Offer {
     /// It takes RTCP.
     pub rtcp: bool,
+    /// Its codec: PCMA, else PCMU.
+    pub pcma: bool,
     /// It checks the path of its audio, as a browser does.
     pub ice: bool,
     /// After how many seconds without a refresh, which is the switch's to send, the session is over.
     pub session_expires: Option<u32>,
+}
+
+impl Offer {
+    /// The kind of its packets.
+    fn kind(self) -> u8 {
+        if self.pcma { 8 } else { 0 }
+    }
 }
 
 /// Phones at the SIP port of a switch.
@@ -178,6 +187,25 @@ impl Wire {
         self.ask(call, "INVITE", Some(direction))
     }
 
+    /// Has another codec from now on, by a re-INVITE.
+    pub fn changes_codec(&self, call: &WireCall) {
+        self.with(call, |state| state.offer.pcma = !state.offer.pcma);
+        self.reinvite(call, "sendrecv");
+    }
+
+    /// Asks for a fax by T.38 in place of its audio; the status of the reply.
+    pub fn faxes(&self, call: &WireCall) -> u16 {
+        self.with(call, |state| state.is_fax = true);
+        let (status, _) = self.reply(call, "INVITE", Some("sendrecv"));
+        self.with(call, |state| state.is_fax = false);
+        status
+    }
+
+    /// Presses a key by SIP INFO.
+    pub fn press_by_info(&self, call: &WireCall, key: char) {
+        self.ask(call, "INFO", Some(&key.to_string()));
+    }
+
     /// Hangs up; how long the reply took.
     pub fn hang_up(&self, call: &WireCall) -> Duration {
         let took = self.ask(call, "BYE", None);
@@ -185,15 +213,19 @@ impl Wire {
         took
     }
 
-    fn ask(&self, call: &WireCall, method: &str, direction: Option<&str>) -> Duration {
+    fn ask(&self, call: &WireCall, method: &str, content: Option<&str>) -> Duration {
         let began = Instant::now();
-        let number = self.net.request(&call.id, method, direction);
+        let (status, at) = self.reply(call, method, content);
+        assert_eq!(status, 200, "{method}");
+        at.duration_since(began)
+    }
+
+    fn reply(&self, call: &WireCall, method: &str, content: Option<&str>) -> (u16, Instant) {
+        let number = self.net.request(&call.id, method, content);
         let reply = wait::until(wait::PATIENCE, || {
             self.with(call, |state| state.replies.get(&number).copied())
         });
-        let (status, at) = reply.unwrap_or_else(|| panic!("{method} is not answered"));
-        assert_eq!(status, 200, "{method}");
-        at.duration_since(began)
+        reply.unwrap_or_else(|| panic!("{method} is not answered"))
     }
 
     /// Whether the call is over.

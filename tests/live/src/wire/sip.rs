@@ -5,12 +5,12 @@ use std::{net::UdpSocket, time::Instant};
 
 impl Net {
     /// Sends a request within a call, or the first; its CSeq number.
-    pub(super) fn request(&self, id: &str, method: &str, direction: Option<&str>) -> u32 {
+    pub(super) fn request(&self, id: &str, method: &str, content: Option<&str>) -> u32 {
         let mut calls = self.lock();
         let state = calls.get(id).expect("a call of this wire");
         state.sequence += 1;
         let number = state.sequence;
-        let text = self.message(id, state, method, number, direction);
+        let text = self.message(id, state, method, number, content);
         let _ = self.sip.send_to(text.as_bytes(), self.switch);
         number
     }
@@ -21,22 +21,26 @@ impl Net {
         state: &State,
         method: &str,
         number: u32,
-        direction: Option<&str>,
+        content: Option<&str>,
     ) -> String {
         let own = self.sip.local_addr().expect("bound");
-        let body = direction
-            .map(|direction| self.sdp(state.socket, state.offer, direction))
-            .unwrap_or_default();
+        let body = match (method, content) {
+            ("INFO", Some(key)) => format!("Signal={key}\r\nDuration=160\r\n"),
+            (_, Some(_)) if state.is_fax => self.fax(state.socket),
+            (_, Some(direction)) => self.sdp(state.socket, state.offer, direction),
+            _ => String::new(),
+        };
         let timer = match state.offer.session_expires {
-            Some(seconds) if !body.is_empty() => {
+            Some(seconds) if method == "INVITE" => {
                 format!("Supported: timer\r\nSession-Expires: {seconds};refresher=uas\r\n")
             }
             _ => String::new(),
         };
         let (target, remote_tag) = (&state.target, &state.remote_tag);
-        let kind = match body.is_empty() {
-            true => "",
-            false => "Content-Type: application/sdp\r\n",
+        let kind = match method {
+            "INFO" => "Content-Type: application/dtmf-relay\r\n",
+            "INVITE" => "Content-Type: application/sdp\r\n",
+            _ => "",
         };
         format!(
             "{method} {target} SIP/2.0\r\nVia: SIP/2.0/UDP {own};branch=z9hG4bK{id}{method}{number}\r\n\
@@ -49,12 +53,23 @@ impl Net {
         )
     }
 
+    fn fax(&self, socket: usize) -> String {
+        let port = self.rtp[socket].local_addr().expect("bound").port();
+        format!(
+            "v=0\r\no=wire 1 {} IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
+             m=image {port} udptl t38\r\na=T38FaxVersion:0\r\na=T38MaxBitRate:14400\r\n\
+             a=T38FaxRateManagement:transferredTCF\r\na=T38FaxUdpEC:t38UDPRedundancy\r\n",
+            rand() >> 40
+        )
+    }
+
     fn sdp(&self, socket: usize, offer: Offer, direction: &str) -> String {
         let port = |socket: &UdpSocket| socket.local_addr().expect("bound").port();
         let rtcp = match offer.rtcp {
             true => format!("a=rtcp:{}\r\n", port(&self.rtcp)),
             false => String::new(),
         };
+        let (kind, codec) = (offer.kind(), if offer.pcma { "PCMA" } else { "PCMU" });
         let ice = match offer.ice {
             true => format!(
                 "a=ice-ufrag:wire\r\na=ice-pwd:0123456789012345678901\r\n\
@@ -66,7 +81,7 @@ impl Net {
         let port = port(&self.rtp[socket]);
         format!(
             "v=0\r\no=wire 1 {} IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
-             m=audio {port} RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\n\
+             m=audio {port} RTP/AVP {kind} 101\r\na=rtpmap:{kind} {codec}/8000\r\na=rtpmap:101 telephone-event/8000\r\n\
              a=fmtp:101 0-15\r\na=ptime:20\r\n{rtcp}{ice}a={direction}\r\n",
             rand() >> 40
         )
@@ -120,7 +135,7 @@ impl Net {
         }
         match status {
             200 => state.port = audio_port(text).or(state.port),
-            _ => state.is_over = true,
+            _ => state.is_over |= state.port.is_none(),
         }
         if let Some(port) = state.port {
             calls.ports.insert(port, id);

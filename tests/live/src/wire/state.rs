@@ -21,6 +21,7 @@ pub(super) struct State {
     pub(super) port: Option<u16>,
     pub(super) byte: u8,
     pub(super) is_mute: bool,
+    pub(super) is_fax: bool,
     pub(super) sent: u32,
     /// What is pressed: the key and how many packets of it are still to be sent.
     pub(super) key: Option<(u8, u32)>,
@@ -48,6 +49,7 @@ impl State {
             port: None,
             byte: 0xFF,
             is_mute: false,
+            is_fax: false,
             sent: 0,
             key: None,
             heard: Vec::new(),
@@ -74,7 +76,11 @@ impl State {
                 let body = [&[event, end][..], &length.to_be_bytes()].concat();
                 (KEY_EVENTS, first * SAMPLES, body)
             }
-            None => (0, self.sent * SAMPLES, vec![self.byte; SAMPLES as usize]),
+            None => (
+                self.offer.kind(),
+                self.sent * SAMPLES,
+                vec![self.byte; SAMPLES as usize],
+            ),
         };
         let mut bytes = vec![0x80, kind];
         bytes.extend((self.sent as u16).to_be_bytes());

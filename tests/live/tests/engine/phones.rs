@@ -1,33 +1,15 @@
 //! Phones of all kinds: codecs, keys, RTCP, silence, and what the engine leaves to the own thread of a call.
 
-use super::{SAMPLES, held, open, parked, shared};
+use super::{SAMPLES, held, leg, open, parked, shared};
 use callpark_live::{
     conf::{Conf, MUSIC},
     crowd::{self, LOT, busy_office},
     office::Office,
     phone::Audio,
     sound, wait,
-    wire::Offer,
+    wire::{Offer, Wire},
 };
 use std::time::Duration;
-
-#[test]
-fn an_exit_key_is_heard_in_the_engine() {
-    let conf = Conf::default()
-        .lot("exit-key", "0")
-        .lot("fallback", "operator XML default");
-    let (office, wire) = open(conf);
-    let call = parked(&office, &wire);
-    wire.press(&call, '5');
-    wait::pass(Duration::from_secs(1));
-    held(&office.switch, "1", "shared");
-    wire.press(&call, '0');
-    office.switch.await_no_call_in_slots();
-    let event = office.switch.action("fallback");
-    assert_eq!(event["Park-Slot"], "1");
-    wire.hang_up(&call);
-    crowd::nothing_left(&office.switch);
-}
 
 #[test]
 fn a_recording_goes_on_in_the_slot() {
@@ -191,6 +173,9 @@ fn a_held_call_is_told_by_rtcp_what_was_sent() {
     let number = |bytes: &[u8]| u32::from_be_bytes(bytes.try_into().unwrap());
     let reports = wire.reports(&call);
     assert!(reports.iter().all(|report| report[1] == SENDER_REPORT));
+    // What the switch says of the phone's packets, which come as evenly as the machine lets them, in samples.
+    let jitter = number(&reports[reports.len() - 1][40..44]);
+    assert!(jitter < SAMPLES / 2, "{jitter}");
     // When, by its RTP clock, and how many packets until then.
     let told: Vec<(u32, u32)> = reports
         .iter()
@@ -215,6 +200,57 @@ fn a_phone_that_checks_paths_as_a_browser_does_is_held_by_its_own_thread() {
     };
     let call = wire.call_with("enter1", offer);
     held(&office.switch, "1", "thread (ICE or DTLS)");
+    wire.hang_up(&call);
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
+fn a_phone_that_changes_its_codec_hears_its_music_in_it() {
+    let conf = Conf::default().profile_param("inbound-codec-prefs", "PCMU,PCMA");
+    let (office, wire) = open(conf);
+    let call = parked(&office, &wire);
+    for kind in [8, 0] {
+        wire.changes_codec(&call);
+        wait::expect("music comes in the new codec", || {
+            let heard = wire.listen(&call, Duration::from_millis(500));
+            heard.len() > 20 && heard.iter().all(|packet| packet.kind == kind)
+        });
+        held(&office.switch, "1", "shared");
+    }
+    wire.hang_up(&call);
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
+fn who_listens_in_hears_the_music_and_then_the_engine_has_the_call_again() {
+    let office = busy_office(shared().lot("slots", "1-9"));
+    let wire = Wire::open(office.switch.ports().outside);
+    let caller = wire.call("enter1");
+    held(&office.switch, "1", "shared");
+    let uuid = leg(&office.switch, "1");
+    let ear = office.phone("1003");
+    let listen = format!("bgapi originate {} &eavesdrop({uuid})", ear.dial_string());
+    office.switch.api(&listen);
+    ear.await_ring(1);
+    ear.answer();
+    held(&office.switch, "1", "thread (recorded or listened to)");
+    ear.await_tone(MUSIC);
+    assert!(wire.listen(&caller, Duration::from_secs(1)).len() > 40);
+    ear.hang_up();
+    held(&office.switch, "1", "shared");
+    assert!(wire.listen(&caller, Duration::from_secs(1)).len() > 40);
+    wire.hang_up(&caller);
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
+fn a_call_that_asks_for_a_fax_in_its_slot_goes_to_its_own_thread() {
+    let (office, wire) = open(Conf::default());
+    let call = parked(&office, &wire);
+    // Refused, as of any leg that has no application for it; but the switch then takes the leg for a fax.
+    assert_eq!(wire.faxes(&call), 488);
+    held(&office.switch, "1", "thread (no audio of ours)");
+    assert!(wire.listen(&call, Duration::from_secs(1)).len() > 40);
     wire.hang_up(&call);
     crowd::nothing_left(&office.switch);
 }

@@ -1,6 +1,6 @@
 //! What is played: files and streams, once for all who hear them.
 
-use super::{assert_unbroken, held, open, shared};
+use super::{assert_unbroken, held, open, parked, shared};
 use callpark_live::{
     conf::{Conf, STEREO},
     crowd::{self, LOT, busy_office},
@@ -8,9 +8,9 @@ use callpark_live::{
     sound,
     switch::Switch,
     wait,
-    wire::{Wire, WireCall},
+    wire::{Offer, Wire, WireCall},
 };
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, fs::File, process::Command, time::Duration};
 
 #[test]
 fn a_source_that_fails_is_silence_with_one_line_in_the_log() {
@@ -126,5 +126,99 @@ fn a_source_of_two_channels_is_heard_and_writes_nowhere_else() {
     wait::expect("it is unloaded unharmed", || {
         office.switch.api("unload mod_callpark").starts_with("+OK")
     });
+    assert!(office.switch.api("status").contains("UP"));
+}
+
+/// Callers of `file1`, `file2` and so on hear this file of the switch's sounds.
+fn open_with_file(name: &str) -> (Office, Wire) {
+    let music = format!("callpark_hold_music=${{sounds_dir}}/{name}");
+    let park = format!("{LOT} $1");
+    let conf = Conf::default()
+        .profile_param("inbound-codec-prefs", "PCMU,PCMA")
+        .extension(r"file(\d+)", &[("set", &music), ("callpark", &park)]);
+    open(conf)
+}
+
+#[test]
+fn a_source_is_heard_in_two_codecs_at_once() {
+    let (office, wire) = open_with_file("two.wav");
+    sound::write_tone(&office.switch.folder().join("sounds/two.wav"), 880.0, 30.0);
+    let pcma = Offer {
+        pcma: true,
+        ..Offer::default()
+    };
+    let calls = [wire.call("file1"), wire.call_with("file2", pcma)];
+    for (call, kind) in calls.iter().zip([0, 8]) {
+        let heard = wire.listen(call, Duration::from_secs(1));
+        assert!(heard.len() > 45, "{}", heard.len());
+        assert!(heard.iter().all(|packet| packet.kind == kind), "{heard:?}");
+        let different: BTreeSet<u8> = heard.iter().map(|packet| packet.middle).collect();
+        assert!(different.len() > 3, "{different:?}");
+    }
+    for slot in ["1", "2"] {
+        held(&office.switch, slot, "shared");
+    }
+    for call in &calls {
+        wire.hang_up(call);
+    }
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
+fn a_source_that_hangs_is_silence_until_it_plays_and_holds_up_nobody() {
+    let (office, wire) = open_with_file("slow.wav");
+    let file = office.switch.folder().join("sounds/slow.wav");
+    // Whoever opens it waits until somebody else writes into it.
+    let made = Command::new("mkfifo").arg(&file).status();
+    assert!(made.is_ok_and(|status| status.success()));
+    let other = parked(&office, &wire);
+    let call = wire.call("file2");
+    held(&office.switch, "2", "shared");
+    for _ in 0..2 {
+        let heard = wire.listen(&call, Duration::from_secs(1));
+        assert!(heard.len() > 45, "{}", heard.len());
+        assert_unbroken(&heard);
+        assert!(heard.iter().all(|packet| packet.middle == 0xFF));
+    }
+    let heard = wire.listen(&other, Duration::from_secs(1));
+    assert!(heard.iter().any(|packet| packet.middle != 0xFF));
+    // Then it is empty, which is a failure, and tried again.
+    drop(File::options().write(true).open(&file).unwrap());
+    wait::expect("it fails", || {
+        office.switch.log().contains("silence instead")
+    });
+    std::fs::remove_file(&file).unwrap();
+    sound::write_tone(&file, 880.0, 30.0);
+    wait::expect("it plays", || office.switch.log().contains("plays again"));
+    wait::expect("it is heard", || {
+        let heard = wire.listen(&call, Duration::from_millis(500));
+        heard.iter().any(|packet| packet.middle != 0xFF)
+    });
+    held(&office.switch, "2", "shared");
+    wire.hang_up(&other);
+    wire.hang_up(&call);
+    crowd::nothing_left(&office.switch);
+}
+
+#[test]
+fn the_module_is_unloaded_only_when_a_source_that_hangs_has_ended() {
+    let (office, wire) = open_with_file("slow.wav");
+    let file = office.switch.folder().join("sounds/slow.wav");
+    let made = Command::new("mkfifo").arg(&file).status();
+    assert!(made.is_ok_and(|status| status.success()));
+    let call = wire.call("file1");
+    held(&office.switch, "1", "shared");
+    wire.hang_up(&call);
+    crowd::nothing_left(&office.switch);
+    let begun = Command::new("sh")
+        .args(["-c", "sleep 3; : > \"$0\""])
+        .arg(&file)
+        .spawn();
+    let took = wait::timed(|| {
+        let reply = office.switch.api("unload mod_callpark");
+        assert!(reply.starts_with("+OK"), "{reply}");
+    });
+    assert!(took > Duration::from_secs(2), "{took:?}");
+    assert!(begun.unwrap().wait().unwrap().success());
     assert!(office.switch.api("status").contains("UP"));
 }
