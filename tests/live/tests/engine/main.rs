@@ -88,7 +88,7 @@ fn assert_unbroken(packets: &[Packet]) {
         jumps += usize::from(is_jump);
     }
     assert!(
-        jumps <= 1 + packets.len() / 50,
+        jumps <= 1 + packets.len() / 20,
         "{jumps} of {}",
         packets.len()
     );

@@ -163,10 +163,9 @@ fn many_calls_come_and_go_and_each_has_a_whole_stream() {
     for call in calls.iter().step_by(2) {
         wire.hang_up(call);
     }
-    wait::pass(Duration::from_secs(3));
     for call in calls.iter().skip(1).step_by(2) {
+        wait::expect("three seconds of music", || wire.heard(call).len() >= 150);
         let packets = wire.heard(call);
-        assert!(packets.len() > 140, "{}", packets.len());
         assert_unbroken(&packets);
         wire.hang_up(call);
     }
