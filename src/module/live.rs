@@ -134,7 +134,7 @@ impl LiveList {
     }
 
     fn set(&self, call: &Call, now: &Now<'_>) {
-        let element = report::call_json(call, now.time, now.node).to_string();
+        let element = report::client_call_json(call, now.time, now.node).to_string();
         if let Err(error) = self.array.set(&call.id, &element) {
             complain(&self.domain, &error);
         }
