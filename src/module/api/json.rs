@@ -90,18 +90,19 @@ impl Callpark {
                 let call = self.parked_at(&lot, &which)?;
                 let fetched = self.fetch_client(&call, user);
                 let fetched = fetched.map_err(|(code, why)| Refusal::new(code, why))?;
-                let mut answer = done(&call);
-                if fetched == Fetched::Ringing {
-                    answer["ringing"] = true.into();
-                }
-                Ok(answer)
+                Ok(match fetched {
+                    Fetched::Talking => done(&call),
+                    Fetched::Ringing => {
+                        json!({ "result": "OK", "slot": call.slot, "id": call.id, "ringing": true })
+                    }
+                })
             }
             verb => self.perform_json(verb),
         }
     }
 
     fn subscribe_json(&self, user: &UserAt, session: &str) -> Result<Value, Refusal> {
-        let subscribed = self.subscribe(&user.domain, session);
+        let subscribed = self.subscribe(user, session);
         let to = subscribed.map_err(|error| Refusal::new(Code::Failed, error.to_string()))?;
         Ok(json!({ "result": "OK", "channel": to.channel, "name": to.name }))
     }
