@@ -109,6 +109,13 @@ impl Verto {
         assert_eq!(reply["result"]["message"], "CALL CREATED", "{reply}");
     }
 
+    /// A request that is refused; the code.
+    pub fn refused(&mut self, method: &str, params: &Value) -> i64 {
+        let reply = self.call(method, params.clone());
+        let code = reply["error"]["code"].as_i64();
+        code.unwrap_or_else(|| panic!("{method} is not refused: {reply}"))
+    }
+
     /// The id of its session, which it has made up itself.
     pub fn session(&self) -> &str {
         &self.session
