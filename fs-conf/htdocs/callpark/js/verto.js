@@ -8,10 +8,10 @@ import { uuid } from './uuid.js';
 export const State = { connecting: 'connecting', ready: 'ready', lost: 'lost', refused: 'refused' };
 
 const ANSWER_LIMIT = 10_000;
-// A retrieve that rings a phone is answered when the phone is.
-const RING_LIMIT = 120_000;
 const ALIVE_EVERY = 15_000;
 const ALIVE_LIMIT = 4_000;
+// mod_verto looks every 50 ms whether a connection is to end.
+const OLD_ONE_ENDS = 500;
 const FIRST_RETRY = 1_000;
 const LAST_RETRY = 15_000;
 
@@ -35,6 +35,7 @@ export class Verto extends EventTarget {
   #retry = FIRST_RETRY;
   #timers = new Set();
   #known;
+  #again = false;
   session = uuid();
   state = State.connecting;
   /** The switch is there, but does not know the user for now: one that starts, or whose directory is down. */
@@ -98,8 +99,7 @@ export class Verto extends EventTarget {
 
   /** One verb of call park. */
   callpark(data) {
-    const limit = data.verb === 'retrieve' ? RING_LIMIT : ANSWER_LIMIT;
-    return this.request('jsapi', { command: 'callpark', data }, limit);
+    return this.request('jsapi', { command: 'callpark', data });
   }
 
   /** Whether the switch is still there; when not, the connection counts as lost. */
@@ -120,6 +120,8 @@ export class Verto extends EventTarget {
 
   async #signIn(socket) {
     try {
+      if (this.#again) await this.#replace();
+      if (socket !== this.#socket) return;
       const { user, password } = this.#login;
       await this.request('login', { login: user, passwd: password, loginParams: {}, userVariables: {} });
     } catch (error) {
@@ -131,11 +133,23 @@ export class Verto extends EventTarget {
       return this.#refuse('Signed out: the user or the password is wrong.');
     }
     this.#known = true;
+    this.#again = true;
     this.unknown = false;
     this.#retry = FIRST_RETRY;
     this.#clear();
     this.#enter(State.ready);
     this.#watch(socket);
+  }
+
+  /**
+   * Names the session before it signs in. Where mod_verto does not know yet that the old connection is lost, it ends that now.
+   * If it did so only at the sign-in, the call that it offers to the new connection would be stopped with the old one.
+   */
+  async #replace() {
+    await this.request('echo').catch((error) => {
+      if (!(error instanceof Refused)) throw error;
+    });
+    await new Promise((done) => setTimeout(done, OLD_ONE_ENDS));
   }
 
   /** Asks now and then whether the switch is still there. */

@@ -35,6 +35,28 @@ fn a_call_outlives_a_connection_that_is_lost_and_comes_back() {
 }
 
 #[test]
+fn a_call_outlives_a_connection_of_which_the_switch_does_not_know_that_it_is_lost() {
+    let desks = Desks::open(Conf::default());
+    let page = desks.panel("1002@alpha.test", DESKTOP);
+    let caller = desks.office.parked_by(&desks.office.phone("1001"));
+    page.click("button", "Pick up here, 701");
+    await_text(&page, "status", "My call", TALKING);
+    caller.await_tone(VOICE);
+    for _ in 0..3 {
+        lose(&page);
+        await_text(&page, "status", "My call", CUT);
+        plug(&page);
+        await_text(&page, "status", "My call", TALKING);
+        caller.await_tone(VOICE);
+        await_sound(&page, caller.tone());
+        assert!(caller.keeps_hearing(VOICE, std::time::Duration::from_secs(2)));
+    }
+    page.click("button", "Hang up");
+    caller.await_end(1);
+    desks.office.switch.everything_is_over();
+}
+
+#[test]
 fn who_hangs_up_while_the_connection_is_lost_leaves_nobody_in_silence() {
     let desks = Desks::open(Conf::default());
     let page = desks.panel("1002@alpha.test", DESKTOP);

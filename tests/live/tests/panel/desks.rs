@@ -42,6 +42,13 @@ const HANDLE: &str = "(() => {
         globalThis.unplugged = nowhere;
         for (const socket of sockets.splice(0)) socket.close();
     };
+    globalThis.lose = (nowhere) => {
+        globalThis.unplugged = nowhere;
+        for (const socket of sockets.splice(0)) {
+            socket.close = () => {};
+            socket.onclose();
+        }
+    };
     const Real = WebSocket;
     globalThis.WebSocket = class extends Real {
         static OPEN = Real.OPEN;
@@ -142,6 +149,13 @@ pub fn type_secretly(page: &Page, id: &str, text: &str) {
 pub fn unplug(page: &Page) {
     let nowhere = ports::free();
     page.evaluate(&format!("unplug('ws://127.0.0.1:{nowhere}/')"));
+    await_text(page, "status", "Connection", "No connection");
+}
+
+/// The same, and the switch knows nothing of it: it believes the old connection to be there until another one comes.
+pub fn lose(page: &Page) {
+    let nowhere = ports::free();
+    page.evaluate(&format!("lose('ws://127.0.0.1:{nowhere}/')"));
     await_text(page, "status", "Connection", "No connection");
 }
 
