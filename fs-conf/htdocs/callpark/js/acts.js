@@ -24,8 +24,6 @@ export class Acts {
       const answer = (await this.#verto.callpark(data)) ?? {};
       if (answer.result === 'OK') return answer;
       if (answer.result === 'BAD_PIN') return await this.#askPin(data);
-      // A call park that takes no park id yet.
-      if (answer.result === 'USAGE' && data.id) return await this.#does({ ...data, id: undefined });
       this.#tell([refusal(data.verb, answer)], { stays: true });
     } catch (error) {
       this.#tell([failure(error)], { stays: true });
@@ -39,17 +37,9 @@ export class Acts {
     return pin ? this.#does({ ...data, pin }) : null;
   }
 
-  async #isThere(call) {
-    const answer = await this.#does({ verb: 'show', ...placeOf(call) });
-    if (!answer) return false;
-    if (answer.call?.id === call.id) return true;
-    this.#tell([refusal('show', { result: 'EMPTY' })], { stays: true });
-    return false;
-  }
-
   async pickUpHere(call) {
     const party = { name: call.caller_id_name, number: call.caller_id_number };
-    await this.#phone.dial(`park+${call.slot}`, party, () => this.#isThere(call));
+    await this.#phone.dial(`park+${call.slot}`, party, () => this.#does({ verb: 'show', ...placeOf(call) }));
   }
 
   async pickUpOnPhone(call) {

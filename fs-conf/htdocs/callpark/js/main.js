@@ -159,7 +159,8 @@ function announce(calls) {
   const callers = calls.filter(hasCaller);
   desk.seen = new Set(callers.map(({ id }) => id));
   news.only(desk.seen);
-  const came = seen ? callers.filter(({ id }) => !seen.has(id)) : []; // the first ones were there before
+  // The first ones were there before, and whom this page has parked it has told already.
+  const came = seen ? callers.filter(({ id }) => !seen.has(id) && id !== desk.parked?.id) : [];
   if (came.length === 0) return;
   const parts = came.flatMap((call) => [partyOf(call), ` is parked at ${call.slot}. `]);
   tell([...parts.slice(0, -1), parts.at(-1).trimEnd()], { about: came.map(({ id }) => id) });

@@ -70,7 +70,7 @@ const REFUSALS = {
 // What a code means where it is not what it usually means.
 const OF_VERB = {
   park: { GONE: 'You are in no call that could be parked.', FORBIDDEN: 'You may not park that call.' },
-  retrieve: { FAILED: 'Your phone did not take the call. Is it switched on?' },
+  retrieve: { FAILED: 'Your phone cannot be rung: it is not there, or rings already.' },
   return: { FAILED: "The parker's phone cannot be rung." },
   transfer: { USAGE: 'That is no number to transfer to.' },
 };

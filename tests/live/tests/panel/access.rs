@@ -19,7 +19,7 @@ fn walk(page: &callpark_live::browser::Page, key: &str, steps: usize) -> Vec<Str
 fn everything_is_reached_by_the_tab_key_in_the_order_in_which_it_is_seen() {
     let desks = Desks::open(Conf::default());
     let page = desks.page("keyboard", DESKTOP);
-    assert_eq!(walk(&page, "Tab", 3)[1..], ["user", "password"]);
+    assert_eq!(walk(&page, "Tab", 2), ["user", "password"]);
     page.fill("textbox", "User", "1002@alpha.test");
     type_secretly(&page, "password", &password("1002"));
     assert_eq!(walk(&page, "Tab", 2), ["password", "stay"]);

@@ -45,7 +45,20 @@ fn its_buttons_do_what_they_say() {
     switch.ok("callpark move default@alpha.test 707 701");
     await_text(&page, "status", "Parked at", "701");
 
-    // A question that is answered with no, and by Escape, changes nothing.
+    caller.hang_up();
+    await_silence(&page, "status", "Parked at");
+    await_text(&page, "status", "Waiting", NOBODY);
+    no_errors(&page);
+    switch.everything_is_over();
+}
+
+#[test]
+fn what_ends_a_wait_is_asked_for_first_and_a_no_changes_nothing() {
+    let desks = Desks::open(Conf::default());
+    let switch = &desks.office.switch;
+    let page = desks.panel("1002@alpha.test", DESKTOP);
+    let parker = desks.office.phone("1001");
+    let caller = desks.office.parked_by(&parker);
     page.click("button", "Drop, 701");
     page.await_seen("dialog", "Hang up on Ann Caller, who waits in 701?");
     picture(&page, "panel-question");
@@ -67,7 +80,6 @@ fn its_buttons_do_what_they_say() {
         "News",
         "Ann Caller was transferred to operator.",
     );
-    await_silence(&page, "status", "Parked at");
     caller.hang_up();
 
     // From the keyboard alone.
@@ -111,12 +123,7 @@ fn what_it_cannot_do_it_says_in_words() {
     // Who is reached nowhere.
     let lonely = desks.panel("1009@alpha.test", DESKTOP);
     lonely.click("button", "Pick up on my phone, 701");
-    await_text(
-        &lonely,
-        "status",
-        "News",
-        "Your phone did not take the call.",
-    );
+    await_text(&lonely, "status", "News", "Your phone cannot be rung");
     other.hang_up();
     caller.hang_up();
     await_text(&page, "status", "Waiting", NOBODY);

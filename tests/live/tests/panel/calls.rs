@@ -225,6 +225,52 @@ fn a_call_to_the_page_is_heard_and_seen_answered_there_and_parked() {
 }
 
 #[test]
+fn the_page_itself_may_be_the_phone_that_rings() {
+    let desks = Desks::open(Conf::default().rings_pages());
+    let switch = &desks.office.switch;
+    let page = desks.panel("1002@alpha.test", DESKTOP);
+    let phone = desks.office.phone("1002");
+    let parker = desks.office.phone("1001");
+    let caller = desks.office.parked_by(&parker);
+    let other = desks.another(&parker, "4930222", "Bob Second", "702");
+    page.click("button", "Pick up on my phone, 701");
+    await_text(
+        &page,
+        "status",
+        "News",
+        "Your phone rings: Ann Caller, 701.",
+    );
+    await_text(&page, "status", "My call", "Ann Caller (4930111) rings.");
+    phone.await_ring(1);
+    caller.await_tone(MUSIC);
+    // One at a time; and meanwhile the page does what else is asked of it.
+    page.click("button", "Pick up on my phone, 702");
+    await_text(&page, "status", "News", "Your phone cannot be rung");
+    page.click("button", "Answer");
+    caller.await_tone(VOICE);
+    await_sound(&page, caller.tone());
+    phone.await_end(1);
+    await_text(&page, "status", "Waiting", ONE);
+    assert_eq!(switch.action("retrieve")["Retrieved-By"], "1002@alpha.test");
+    page.click("button", "Hang up");
+    caller.await_end(1);
+    // Declined on the page it still rings on the desk; declined there, too, the caller waits on.
+    page.click("button", "Pick up on my phone, 702");
+    phone.await_ring(2);
+    page.click("button", "Decline");
+    await_text(&page, "status", "My call", NO_CALL);
+    phone.hang_up();
+    wait::expect("it can be picked up again", || {
+        switch.await_slot("702", "parked");
+        switch.channels() == 1
+    });
+    other.await_tone(MUSIC);
+    other.hang_up();
+    no_errors(&page);
+    switch.everything_is_over();
+}
+
+#[test]
 fn a_call_through_which_no_sound_gets_any_more_is_ended_on_both_sides() {
     let desks = Desks::open(Conf::default());
     let page = desks.panel("1002@alpha.test", DESKTOP);
