@@ -6,6 +6,7 @@ import { clock, hasCaller, nextStep, parkerOf, partyOf, Name } from './words.js'
 const SOON = 15; // seconds before a ring-back
 const LONG = 60; // seconds of waiting
 const TOO_LONG = 180;
+const HOUR = 3600;
 // How many rows a wall has room for at full size.
 const WALL_ROWS = 7;
 
@@ -86,6 +87,7 @@ export class Table {
       row.classList.toggle('soon', soon);
       row.classList.toggle('long', waited >= LONG);
       row.classList.toggle('too-long', waited >= TOO_LONG);
+      row.classList.toggle('hours', waited >= HOUR);
     }
   }
 

@@ -41,6 +41,8 @@ fn it_shows_who_waits_where_since_when_and_whom_to_thank() {
         ringing.count("cell", "Rings back now") == 1
     });
     picture(&page, "panel-ring-back");
+    page.dark(true);
+    picture(&page, "panel-dark");
     is_accessible(&page);
     desks
         .office
@@ -49,25 +51,45 @@ fn it_shows_who_waits_where_since_when_and_whom_to_thank() {
     wait::expect("the row moves with its call", || {
         page.count("button", "Drop, 709") == 1 && page.count("button", "Drop, 701") == 0
     });
-    page.resize(HANDHELD);
-    page.await_seen("button", "Pick up here, 709");
-    // What there is no room for is behind a button.
-    page.await_gone("button", "Drop, 709");
-    picture(&page, "panel-phone");
-    is_accessible(&page);
-    page.click("button", "More for 709");
-    page.await_seen("button", "Drop, 709");
-    is_accessible(&page);
-    page.press("button", "Drop, 709", "Escape");
-    page.await_gone("button", "Drop, 709");
-    assert_eq!(page.focused(), "More for 709");
-    page.resize(DESKTOP);
     first.hang_up();
     second.hang_up();
     await_text(&page, "status", "Waiting", NOBODY);
     page.await_gone("table", "");
     // That somebody was parked there is no news any more.
     await_silence(&page, "status", "News");
+    no_errors(&page);
+    desks.office.switch.everything_is_over();
+}
+
+#[test]
+fn in_the_hand_each_caller_is_a_card_and_the_rarer_buttons_are_behind_one() {
+    let desks = Desks::open(Conf::default().lot("timeout", "100"));
+    let page = desks.panel("1002@alpha.test", HANDHELD);
+    let parker = desks.office.phone("1001");
+    let first = desks.office.parked_by(&parker);
+    let second = desks.another(&parker, "4930222", "Bob Second", "702");
+    page.await_seen("button", "Pick up here, 702");
+    // What there is no room for is behind a button.
+    page.await_gone("button", "Return to parker, 702");
+    page.click("button", "More for 702");
+    page.click("button", "Return to parker, 702");
+    parker.await_ring(3);
+    is_accessible(&page);
+    page.press("button", "Drop, 702", "Escape");
+    page.await_gone("button", "Drop, 702");
+    assert_eq!(page.focused(), "More for 702");
+    wait::expect("it rings back", || {
+        page.within("row", "702").count("cell", "Rings back now") == 1
+    });
+    picture(&page, "panel-phone");
+    is_accessible(&page);
+    // Each is as large as a finger.
+    let small = "[...document.querySelectorAll('button')].filter((button) => button.offsetHeight > 0
+        && (button.offsetHeight < 44 || button.offsetWidth < 44)).map(({ textContent }) => textContent)";
+    assert_eq!(page.evaluate(small), json!([]));
+    first.hang_up();
+    second.hang_up();
+    await_text(&page, "status", "Waiting", NOBODY);
     no_errors(&page);
     desks.office.switch.everything_is_over();
 }
