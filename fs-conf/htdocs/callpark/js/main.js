@@ -145,7 +145,8 @@ function listChanged() {
   const { calls, fresh } = list;
   table.show(calls, fresh);
   tick();
-  write(element('count'), fresh || calls.length > 0 ? howMany(calls) : '');
+  const unknown = desk.down || list.trouble ? 'Who is waiting is not known.' : '';
+  write(element('count'), fresh || calls.length > 0 ? howMany(calls) : unknown);
   element('list').classList.toggle('empty', calls.length === 0);
   trouble();
   if (!fresh) return;

@@ -19,6 +19,7 @@ fn a_call_outlives_a_connection_that_is_lost_and_comes_back() {
     for _ in 0..2 {
         unplug(&page);
         await_text(&page, "status", "My call", CUT);
+        await_text(&page, "status", "Waiting", "Who is waiting is not known.");
         caller.hears_no_more(VOICE);
         is_accessible(&page);
         picture(&page, "panel-cut-off");
