@@ -33,14 +33,14 @@ build: ## the module, as target/release/mod_callpark.so
 	@cp $(RELEASE)/libmod_callpark.so $(MODULE).$$$$ && mv -f $(MODULE).$$$$ $(MODULE)
 
 test: setup build ## all tests; those against a real FreeSWITCH where one is installed
-	$(CARGO) test --workspace --exclude callpark-live
+	$(CARGO) test --no-fail-fast --workspace --exclude callpark-live
 	@$(CARGO) build -q -p callpark-live
 	@if $(WHERE) >/dev/null 2>&1; then $(MAKE) test-live; else echo 'live suite: skipped, no FreeSWITCH installed'; fi
 
 test-live: setup build ## the tests against a real FreeSWITCH; fails where none is installed
 	@$(CARGO) build -q -p callpark-live
 	@$(WHERE) || { echo 'live suite: no FreeSWITCH installed (set FS_PREFIX)' >&2; exit 1; }
-	$(CARGO) test -p callpark-live -- --test-threads=1
+	$(CARGO) test --no-fail-fast -p callpark-live -- --test-threads=1
 
 simulate: setup build ## SEEDS=20000 stories on the stand-in, each from a seed; one that fails is printed with its seed
 	@$(CARGO) build -q --release -p callpark-standin --bin simulate

@@ -34,6 +34,23 @@ pub enum Code {
 }
 
 impl Code {
+    /// All but [`Code::Ok`].
+    pub const REFUSALS: [Self; 13] = [
+        Self::LotFull,
+        Self::SlotBusy,
+        Self::NoSuchLot,
+        Self::NoSuchSlot,
+        Self::Empty,
+        Self::Forbidden,
+        Self::BadPin,
+        Self::NotAnswered,
+        Self::AlreadyParked,
+        Self::Draining,
+        Self::Gone,
+        Self::Usage,
+        Self::Failed,
+    ];
+
     /// As it stands in variables, replies and events.
     pub fn as_str(self) -> &'static str {
         match self {

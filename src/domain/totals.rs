@@ -60,9 +60,12 @@ impl Totals {
         self.by_lot.values().map(|lot| lot.outcome(outcome)).sum()
     }
 
-    /// Requests refused, by code.
+    /// Requests refused, by every code.
     pub fn refusals(&self) -> impl Iterator<Item = (Code, u64)> {
-        self.refusals.iter().map(|(code, count)| (*code, *count))
+        let refused = |code| self.refusals.get(&code).copied().unwrap_or(0);
+        Code::REFUSALS
+            .into_iter()
+            .map(move |code| (code, refused(code)))
     }
 
     /// Seconds that the most patient caller waited.

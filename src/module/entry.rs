@@ -98,7 +98,13 @@ impl Module for Entry {
             module.close_slot(&call, Outcome::Shutdown);
         }
         Callpark::replace_current(None);
-        rings_ended && engine_ended && is_last(&module)
+        let all_ended = rings_ended && engine_ended && is_last(&module);
+        if !all_ended {
+            // The code stays mapped for whoever still runs, and what it uses stays, too: a thread that let go of it last would
+            // take its own ground away.
+            std::mem::forget(module);
+        }
+        all_ended
     }
 }
 

@@ -113,10 +113,10 @@ impl Ringing {
             if let Some(other) = dials.of_the_same_client(&job) {
                 return Ok(Begun::Already(other));
             }
-            match dials.add(ticket, job) {
-                Some(number) => number,
-                None => return Ok(Begun::No),
+            if dials.closed {
+                return Ok(Begun::No);
             }
+            dials.add(ticket, job)
         };
         match Thread::start::<DialThread>(number) {
             Ok(thread) => {
@@ -126,7 +126,7 @@ impl Ringing {
                 Ok(Begun::Yes)
             }
             Err(error) => {
-                self.dials.lock().running.remove(&number);
+                let _never_began = self.dials.lock().running.remove(&number);
                 Err(error)
             }
         }
@@ -184,26 +184,22 @@ impl Ringing {
 
     /// Joins the threads that have nothing left to do.
     fn join_ended(&self) {
-        let ended: Vec<Thread> = {
+        // A job owns things of the host's: it ends after the lock.
+        let ended: Vec<Dialling> = {
             let mut dials = self.dials.lock();
-            let threads = dials
+            let ended = dials
                 .running
                 .extract_if(|_, dialling| dialling.ended && dialling.thread.is_some());
-            threads
-                .filter_map(|(_, dialling)| dialling.thread)
-                .collect()
+            ended.map(|(_, dialling)| dialling).collect()
         };
-        for thread in ended {
+        for thread in ended.into_iter().filter_map(|dialling| dialling.thread) {
             thread.join();
         }
     }
 }
 
 impl Dials {
-    fn add(&mut self, ticket: Ticket, job: Job) -> Option<u64> {
-        if self.closed {
-            return None;
-        }
+    fn add(&mut self, ticket: Ticket, job: Job) -> u64 {
         let number = self.next;
         self.next += 1;
         let dialling = Dialling {
@@ -214,7 +210,7 @@ impl Dials {
             ended: false,
         };
         self.running.insert(number, dialling);
-        Some(number)
+        number
     }
 
     /// For which call the phone of this job's client rings already.

@@ -12,7 +12,12 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     thread,
+    time::Duration,
 };
+
+/// How often a phone is started anew, on other ports, and how long one may take to show that it is the one that was started.
+const STARTS: u32 = 3;
+const OWN_PATIENCE: Duration = Duration::from_secs(10);
 
 /// A running baresip: what it is told, and what it tells.
 pub struct Baresip {
@@ -33,7 +38,15 @@ impl Baresip {
     /// Starts it in this folder; its calls go to the SIP port `proxy`. Its SIP trace is the file `trace`, what it hears
     /// is below `heard`.
     pub fn start(folder: &Path, line: &Line<'_>, proxy: u16) -> Self {
-        let [port, listens] = [ports::free(), ports::free()];
+        let begun = (0..STARTS).find_map(|_| Self::try_start(folder, line, proxy));
+        begun.unwrap_or_else(|| panic!("the phone of {} does not start", line.user))
+    }
+
+    /// `None` where somebody else was faster at one of its ports: baresip then goes on without it, and says so in its trace.
+    fn try_start(folder: &Path, line: &Line<'_>, proxy: u16) -> Option<Self> {
+        // It listens for TLS at the port after that for SIP.
+        let port = ports::free_run(3);
+        let listens = port + 1;
         configure(folder, line, [proxy, listens, port]);
         let folder_name = folder.display().to_string();
         // Into a file baresip writes whole blocks only; the trace is read while it grows.
@@ -41,20 +54,32 @@ impl Baresip {
         let process = Process::start(Path::new("stdbuf"), &arguments, &folder.join("trace"));
         let control = wait::until(wait::PATIENCE, || {
             TcpStream::connect(("127.0.0.1", port)).ok()
-        });
-        let control =
-            control.unwrap_or_else(|| panic!("the phone of {} does not start", line.user));
-        Self {
+        })?;
+        let phone = Self {
             told: listen(control.try_clone().expect("a socket can be shared")),
             control: Mutex::new(control),
             asked: AtomicU64::new(0),
             listens,
             _process: process,
-        }
+        };
+        let account = format!("{}@{}", line.user, line.domain);
+        let reply = phone.ask("reginfo", "", OWN_PATIENCE)?;
+        reply["data"].as_str()?.contains(&account).then_some(phone)
     }
 
     /// Runs a command of its menu and gives what it prints; fails the test when it refuses.
     pub fn tell(&self, command: &str, params: &str) -> String {
+        let reply = self.ask(command, params, wait::PATIENCE);
+        let reply =
+            reply.unwrap_or_else(|| panic!("the phone does not reply to {command} {params}"));
+        assert!(
+            reply["ok"] == true,
+            "the phone refuses {command} {params}: {reply}"
+        );
+        reply["data"].as_str().unwrap_or_default().to_owned()
+    }
+
+    fn ask(&self, command: &str, params: &str, patience: Duration) -> Option<Value> {
         let token = self.asked.fetch_add(1, Ordering::Relaxed).to_string();
         let mut asked = json!({"command": command, "token": token});
         if !params.is_empty() {
@@ -65,22 +90,15 @@ impl Baresip {
             let mut control = self.control.lock().unwrap_or_else(PoisonError::into_inner);
             control.write_all(format!("{}:{text},", text.len()).as_bytes())
         };
-        sent.unwrap_or_else(|error| panic!("the phone is gone: {error}"));
-        let reply = wait::until(wait::PATIENCE, || {
+        sent.ok()?;
+        wait::until(patience, || {
             self.read(|told| {
                 told.replies
                     .iter()
                     .find(|reply| reply["token"] == token.as_str())
                     .cloned()
             })
-        });
-        let reply =
-            reply.unwrap_or_else(|| panic!("the phone does not reply to {command} {params}"));
-        assert!(
-            reply["ok"] == true,
-            "the phone refuses {command} {params}: {reply}"
-        );
-        reply["data"].as_str().unwrap_or_default().to_owned()
+        })
     }
 
     /// The SIP port that it listens at.
@@ -138,7 +156,7 @@ fn netstring(reader: &mut impl Read) -> Option<Vec<u8>> {
 
 fn configure(folder: &Path, line: &Line<'_>, [proxy, listens, control]: [u16; 3]) {
     let heard = folder.join("heard");
-    fs::create_dir(&heard).expect("a folder for recordings");
+    fs::create_dir_all(&heard).expect("a folder for recordings");
     // All on the loopback address, media too: a machine without a network will do. No player: the filter `sndfile`
     // records what is decoded. The running status line would tear the trace.
     let config = format!(

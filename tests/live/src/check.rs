@@ -71,14 +71,24 @@ impl Switch {
     pub fn everything_is_over(&self) {
         self.await_no_call_in_slots();
         self.await_no_channels();
-        let events = self.events();
-        for park in events.iter().filter(|event| is(event, "park")) {
-            let left = events.iter().filter(|event| {
-                event.get("Park-ID") == park.get("Park-ID")
-                    && LEAVING.iter().any(|action| is(event, action))
-            });
-            let (count, id) = (left.count(), &park["Park-ID"]);
+        // The last event may come after the last channel has gone.
+        wait::expect("each park has left its slot", || {
+            self.departures().iter().all(|(_, count)| *count > 0)
+        });
+        for (id, count) in self.departures() {
             assert_eq!(count, 1, "{id}: {:?}", self.actions());
         }
+    }
+
+    /// How often each park has left its slot.
+    fn departures(&self) -> Vec<(String, usize)> {
+        let events = self.events();
+        let leaves = |event: &&Event| LEAVING.iter().any(|action| is(event, action));
+        let left: Vec<_> = events.iter().filter(leaves).collect();
+        let parks = events.iter().filter(|event| is(event, "park"));
+        let count = |id: &str| left.iter().filter(|event| event["Park-ID"] == id).count();
+        parks
+            .map(|park| (park["Park-ID"].clone(), count(&park["Park-ID"])))
+            .collect()
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::wait;
 use std::{
+    fs,
     net::{TcpListener, UdpSocket},
     ops::Range,
     sync::{
@@ -37,6 +38,16 @@ pub fn free_run(length: u16) -> u16 {
             return first;
         }
     }
+}
+
+/// Whether somebody has this port for UDP. Told by the kernel: whoever tries to take it may keep out the one who is to have it.
+pub fn is_taken(port: u16) -> bool {
+    let sockets = fs::read_to_string("/proc/net/udp").unwrap_or_default();
+    let mut local = sockets
+        .lines()
+        .filter_map(|line| line.split_whitespace().nth(1));
+    let port = format!(":{port:04X}");
+    local.any(|address| address.ends_with(&port))
 }
 
 /// The ports of this process, as long as it runs: whoever listens on TCP at the first of a block has it.
@@ -85,7 +96,18 @@ impl RtpRange {
 
 #[cfg(test)]
 mod tests {
-    use super::{RtpRange, free_run, own_block};
+    use super::{RtpRange, free, free_run, is_taken, own_block};
+    use std::net::UdpSocket;
+
+    #[test]
+    fn a_port_is_taken_while_somebody_has_it() {
+        let port = free();
+        assert!(!is_taken(port));
+        let socket = UdpSocket::bind(("127.0.0.1", port)).expect("it is free");
+        assert!(is_taken(port));
+        drop(socket);
+        assert!(!is_taken(port));
+    }
 
     #[test]
     fn a_process_hands_out_ports_of_its_own_block() {

@@ -3,7 +3,6 @@
 use crate::{ports, process::Process, wait};
 use std::{
     fs,
-    net::UdpSocket,
     path::Path,
     time::{Duration, Instant},
 };
@@ -102,7 +101,7 @@ impl Sipp {
     pub fn answer_as(name: &str, words: &[(&str, &str)], at: u16, port: u16) -> Self {
         let text = filled(name, words);
         let phone = Self::launch(folder(), &text, &["-m", "1"], MARGIN, at, port);
-        wait::expect("it listens", || UdpSocket::bind(("127.0.0.1", at)).is_err());
+        wait::expect("it listens", || ports::is_taken(at));
         phone
     }
 

@@ -157,7 +157,6 @@ fn a_dial_that_does_not_end_keeps_the_code_mapped() {
 }
 
 #[test]
-#[ignore = "not so yet: the last reference to the thread's pool goes in the thread itself"]
 fn a_dial_that_ends_after_the_unload_ends_in_good_order() {
     let office = unloaded_while_a_dial_is_stuck();
     office.switch.run_for(70.0);
