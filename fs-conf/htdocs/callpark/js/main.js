@@ -213,7 +213,8 @@ function tick() {
 
 /** Does it, or tells why it cannot be done. */
 function on(id, act) {
-  element(id).addEventListener('click', ({ currentTarget: button }) => {
+  element(id).addEventListener('click', ({ currentTarget: button, detail: clicks }) => {
+    if (clicks > 1) return; // the second of a double click is nothing new
     if (whyNot(button)) tell([whyNot(button)]);
     else act();
   });

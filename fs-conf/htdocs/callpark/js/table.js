@@ -146,7 +146,8 @@ export class Table {
     button.textContent = action.label;
     button.className = action.main ? 'main' : action.end ? 'end' : '';
     button.dataset.action = index;
-    button.addEventListener('click', () => {
+    button.addEventListener('click', ({ detail: clicks }) => {
+      if (clicks > 1) return; // the second of a double click is nothing new
       if (whyNot(button)) this.#refused(whyNot(button));
       else action.act(row.call);
     });

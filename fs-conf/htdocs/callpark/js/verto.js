@@ -80,9 +80,10 @@ export class Verto extends EventTarget {
     this.#forgetQuestions();
   }
 
-  /** Tries at once, if it is waiting to. */
+  /** The network is back, or another: tries at once if it is waiting to, and looks whether the switch is still there. */
   hurry() {
     if (this.state === State.lost) this.start();
+    else if (this.state === State.ready) this.isReallyThere();
   }
 
   /** Asks the switch; fails with Refused, or with the connection. */
