@@ -179,6 +179,7 @@ async function parkMine() {
   if (!answer || desk !== mine) return;
   // Lists that were asked for until now may not have it yet.
   desk.parked = { id: answer.id, after: desk.list.asked };
+  news.clear(); // it was of the call before
   showParkedAt(String(answer.slot));
   desk.list.refresh();
 }
