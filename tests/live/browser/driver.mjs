@@ -7,7 +7,8 @@
 //
 // `role` and `name` are the ARIA role and the accessible name: the whole name, or "" for any. Of the parts in `within`,
 // each in the one before, the name need only hold the text. `limit` is a command's time in ms. The first line out tells
-// the browser's version. With --sound=FILE the microphone hears that WAV file, over and over. The end of stdin ends all.
+// the browser's version. With --sound=FILE the microphone hears that WAV file, over and over. The host pbx.test is this very
+// machine, under a name that browsers do not trust as they trust 127.0.0.1. The end of stdin ends all.
 
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
@@ -27,6 +28,7 @@ const flags = [
   '--use-fake-ui-for-media-stream',
   '--allow-loopback-in-peer-connection',
   '--autoplay-policy=no-user-gesture-required',
+  '--host-resolver-rules=MAP pbx.test 127.0.0.1',
 ];
 if (options.sound) flags.push(`--use-file-for-fake-audio-capture=${options.sound}`);
 
@@ -72,6 +74,10 @@ const commands = {
   click: (command) => located(command).click(),
   fill: (command) => located(command).fill(command.text),
   press: (command) => located(command).press(command.key),
+  key: (command) => pageOf(command).keyboard.press(command.key),
+  dark: (command) => pageOf(command).emulateMedia({ colorScheme: command.on ? 'dark' : 'light' }),
+  resize: ({ width, height, ...command }) => pageOf(command).setViewportSize({ width, height }),
+  reload: async (command) => void (await pageOf(command).reload()),
   text: (command) => located(command).innerText(),
   count: (command) => located(command).count(),
   await_seen: (command) => seen(command, 'visible'),

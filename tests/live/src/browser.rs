@@ -128,6 +128,20 @@ impl Page {
         self.tell(json!({"do": "press", "role": role, "name": name, "key": key}));
     }
 
+    /// Presses a key on whatever has the focus, as a keyboard does.
+    pub fn key(&self, key: &str) {
+        self.tell(json!({"do": "key", "key": key}));
+    }
+
+    /// What has the focus: the name that a button is given or shows, or the id of something else.
+    pub fn focused(&self) -> String {
+        let focused = self.evaluate(
+            "(({ id, ariaLabel, textContent, tagName }) =>
+                tagName === 'BUTTON' ? ariaLabel ?? textContent : id || tagName)(document.activeElement)",
+        );
+        focused.as_str().unwrap_or_default().to_owned()
+    }
+
     /// The text of an element, as it is shown.
     pub fn text(&self, role: &str, name: &str) -> String {
         let text = self.tell(json!({"do": "text", "role": role, "name": name}));
@@ -172,6 +186,21 @@ impl Page {
     /// Writes what is shown as a PNG file.
     pub fn screenshot(&self, file: &Path) {
         self.tell(json!({"do": "screenshot", "file": file}));
+    }
+
+    /// Shows it as to somebody who wants dark colours, or light ones.
+    pub fn dark(&self, on: bool) {
+        self.tell(json!({"do": "dark", "on": on}));
+    }
+
+    /// Gives it another width and height.
+    pub fn resize(&self, (width, height): (u32, u32)) {
+        self.tell(json!({"do": "resize", "width": width, "height": height}));
+    }
+
+    /// Loads it anew.
+    pub fn reload(&self) {
+        self.tell(json!({"do": "reload"}));
     }
 
     /// Takes the page off the network, or puts it back.

@@ -9,6 +9,7 @@ use crate::{
 use serde_json::{Value, json};
 use std::{
     collections::VecDeque,
+    iter,
     net::TcpStream,
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
@@ -22,6 +23,9 @@ a=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=fingerprint:sha-256 00:11:22:33:44:55:66
 a=setup:actpass\r\na=mid:0\r\na=sendrecv\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\n\
 a=candidate:1 1 udp 2113937151 127.0.0.1 29998 typ host\r\n";
 
+/// The one port of those that tests use to which no browser connects: it was another protocol's.
+const BLOCKED: u16 = 10_080;
+
 /// A client that is logged in.
 pub struct Verto {
     socket: WebSocket<TcpStream>,
@@ -33,7 +37,8 @@ pub struct Verto {
 
 /// mod_verto at a port of its own, with the panel on its web server: with this configuration, and the port.
 pub fn listening(conf: Conf) -> (Conf, u16) {
-    let port = ports::free();
+    let port = iter::repeat_with(ports::free).find(|port| *port != BLOCKED);
+    let port = port.expect("there are others");
     let pages = repository().join("fs-conf/htdocs");
     let pages = pages.display();
     let xml = format!(
@@ -119,6 +124,13 @@ impl Verto {
             json!({ "sdp": SDP, "dialogParams": dialog }),
         );
         assert_eq!(reply["result"]["message"], "CALL CREATED", "{reply}");
+    }
+
+    /// A request that is refused; the code.
+    pub fn refused(&mut self, method: &str, params: &Value) -> i64 {
+        let reply = self.call(method, params.clone());
+        let code = reply["error"]["code"].as_i64();
+        code.unwrap_or_else(|| panic!("{method} is not refused: {reply}"))
     }
 
     /// The id of its session, which it has made up itself.

@@ -3,6 +3,8 @@
 // What comes on the domain's event channel is only taken for a sign that something has changed: any user of the domain
 // can send there, and nothing of it is shown or acted on. Event: `change`.
 
+import { failure, refusal } from './words.js';
+
 const CHANNEL = 'callpark-liveArray.';
 // No matter how much happens, the list is asked for at most so often, and never less often.
 const PAUSE = 250;
@@ -15,6 +17,9 @@ export class ParkedCalls extends EventTarget {
   #asking = false;
   #again = false;
   #timer;
+  /** How often it was asked, and which of those times `calls` is the answer to: an answer may be older than what was done. */
+  asked = 0;
+  answered = 0;
   /** Oldest first. */
   calls = [];
   /** Whether they are as they were a moment ago. */
@@ -55,10 +60,11 @@ export class ParkedCalls extends EventTarget {
     if (this.#asking) return;
     this.#asking = true;
     clearTimeout(this.#timer);
+    const time = ++this.asked;
     try {
-      this.#take(await this.#verto.callpark({ verb: 'list' }));
+      this.#take(await this.#verto.callpark({ verb: 'list' }), time);
     } catch (error) {
-      this.#fail(error.message);
+      this.#fail(failure(error));
     }
     await new Promise((done) => setTimeout(done, PAUSE));
     this.#asking = false;
@@ -82,13 +88,11 @@ export class ParkedCalls extends EventTarget {
     }
   }
 
-  #take(answer) {
+  #take(answer, time) {
     if (!this.#opened) return;
-    if (answer?.result !== 'OK' || !Array.isArray(answer.calls)) {
-      this.#fail(answer ? (answer.message ?? answer.result) : 'call park is not loaded, or this user may not use it');
-      return;
-    }
+    if (answer?.result !== 'OK' || !Array.isArray(answer.calls)) return this.#fail(refusal('list', answer ?? {}));
     this.calls = answer.calls;
+    this.answered = time;
     this.fresh = true;
     this.trouble = '';
     const clocks = this.calls.map((call) => call.parked_at + call.waited - Date.now() / 1000);
@@ -99,7 +103,7 @@ export class ParkedCalls extends EventTarget {
   #fail(why) {
     if (!this.#opened) return;
     this.fresh = false;
-    this.trouble = `No list: ${why}.`;
+    this.trouble = `No list. ${why}`;
     this.#tell();
   }
 

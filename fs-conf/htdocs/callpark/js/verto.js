@@ -2,15 +2,21 @@
 //
 // Events: `state` (see State), `request` with what the switch asks of us, `news` with what comes on event channels.
 
+import { uuid } from './uuid.js';
+
 /** @enum {string} */
 export const State = { connecting: 'connecting', ready: 'ready', lost: 'lost', refused: 'refused' };
 
 const ANSWER_LIMIT = 10_000;
-// A retrieve that rings a phone is answered when the phone is.
-const RING_LIMIT = 120_000;
 const ALIVE_EVERY = 15_000;
+const ALIVE_LIMIT = 4_000;
+// mod_verto looks every 50 ms whether a connection is to end.
+const OLD_ONE_ENDS = 500;
 const FIRST_RETRY = 1_000;
 const LAST_RETRY = 15_000;
+
+// mod_verto's words for a user whom it knows, and who has another password.
+const WRONG_PASSWORD = 'Authentication Failure';
 
 /** The switch has answered, and says no. */
 export class Refused extends Error {
@@ -28,15 +34,25 @@ export class Verto extends EventTarget {
   #asked = 0;
   #retry = FIRST_RETRY;
   #timers = new Set();
-  #known = false;
-  session = crypto.randomUUID();
+  #known;
+  #again = false;
+  session = uuid();
   state = State.connecting;
+  /** The switch is there, but does not know the user for now: one that starts, or whose directory is down. */
+  unknown = false;
+  /** Why it is `refused`, in words. */
+  why = '';
 
-  /** @param {string} url of the WebSocket  @param {{user: string, password: string}} login */
-  constructor(url, login) {
+  /**
+   * @param {string} url of the WebSocket
+   * @param {{user: string, password: string}} login
+   * @param {boolean} known whether the switch has let this login in before: then it waits until the switch does so again
+   */
+  constructor(url, login, known) {
     super();
     this.#url = url;
     this.#login = login;
+    this.#known = known;
   }
 
   get user() {
@@ -64,15 +80,16 @@ export class Verto extends EventTarget {
     this.#forgetQuestions();
   }
 
-  /** Tries at once, if it is waiting to. */
+  /** The network is back, or another: tries at once if it is waiting to, and looks whether the switch is still there. */
   hurry() {
     if (this.state === State.lost) this.start();
+    else if (this.state === State.ready) this.isReallyThere();
   }
 
   /** Asks the switch; fails with Refused, or with the connection. */
   request(method, params = {}, limit = ANSWER_LIMIT) {
     const socket = this.#socket;
-    if (socket?.readyState !== WebSocket.OPEN) return Promise.reject(new Error('no connection'));
+    if (socket?.readyState !== WebSocket.OPEN) return Promise.reject(new Error('there is no connection'));
     const id = ++this.#asked;
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => this.#settle(id, { late: true }), limit);
@@ -83,41 +100,74 @@ export class Verto extends EventTarget {
 
   /** One verb of call park. */
   callpark(data) {
-    const limit = data.verb === 'retrieve' ? RING_LIMIT : ANSWER_LIMIT;
-    return this.request('jsapi', { command: 'callpark', data }, limit);
+    return this.request('jsapi', { command: 'callpark', data });
+  }
+
+  /** Whether the switch is still there; when not, the connection counts as lost. */
+  async isThere(limit = ANSWER_LIMIT) {
+    const socket = this.#socket;
+    try {
+      await this.request('echo', {}, limit);
+    } catch (error) {
+      if (!(error instanceof Refused)) this.#lose(socket);
+    }
+    return socket !== undefined && socket === this.#socket;
+  }
+
+  /** The same, when there is a reason to doubt it. */
+  isReallyThere() {
+    return this.isThere(ALIVE_LIMIT);
   }
 
   async #signIn(socket) {
     try {
+      if (this.#again) await this.#replace();
+      if (socket !== this.#socket) return;
       const { user, password } = this.#login;
       await this.request('login', { login: user, passwd: password, loginParams: {}, userVariables: {} });
     } catch (error) {
-      // Who was let in before is only to wait: a switch that starts does not know its users yet.
-      if (!(error instanceof Refused) || this.#known) return this.#lose(socket);
-      this.stop();
-      return this.#enter(State.refused);
+      if (!(error instanceof Refused)) return this.#lose(socket);
+      if (this.#known && error.message !== WRONG_PASSWORD) {
+        this.unknown = true;
+        return this.#lose(socket);
+      }
+      return this.#refuse('Signed out: the user or the password is wrong.');
     }
     this.#known = true;
+    this.#again = true;
+    this.unknown = false;
     this.#retry = FIRST_RETRY;
     this.#clear();
     this.#enter(State.ready);
     this.#watch(socket);
   }
 
+  /**
+   * Names the session before it signs in. Where mod_verto does not know yet that the old connection is lost, it ends that now.
+   * If it did so only at the sign-in, the call that it offers to the new connection would be stopped with the old one.
+   */
+  async #replace() {
+    await this.request('echo').catch((error) => {
+      if (!(error instanceof Refused)) throw error;
+    });
+    await new Promise((done) => setTimeout(done, OLD_ONE_ENDS));
+  }
+
   /** Asks now and then whether the switch is still there. */
   #watch(socket) {
     this.#later(ALIVE_EVERY, async () => {
-      try {
-        await this.request('echo');
-      } catch (error) {
-        if (!(error instanceof Refused)) return this.#lose(socket);
-      }
-      if (socket === this.#socket) this.#watch(socket);
+      if ((await this.isThere()) && socket === this.#socket) this.#watch(socket);
     });
   }
 
+  #refuse(why) {
+    this.stop();
+    this.why = why;
+    this.#enter(State.refused);
+  }
+
   #lose(socket) {
-    if (socket !== this.#socket) return;
+    if (!socket || socket !== this.#socket) return;
     this.#clear();
     this.#socket = undefined;
     socket.close();
@@ -138,10 +188,7 @@ export class Verto extends EventTarget {
     const { id, method, params } = message;
     if (!method) return this.#settle(id, message);
     if (method === 'verto.event') return this.dispatchEvent(new CustomEvent('news', { detail: params ?? {} }));
-    if (method === 'verto.punt') {
-      this.stop();
-      return this.#enter(State.refused);
-    }
+    if (method === 'verto.punt') return this.#refuse('Signed out: this session was taken over.');
     if (id !== undefined) this.#socket.send(JSON.stringify({ jsonrpc: '2.0', id, result: { method } }));
     this.dispatchEvent(new CustomEvent('request', { detail: { method, params: params ?? {} } }));
   }
@@ -151,7 +198,7 @@ export class Verto extends EventTarget {
     if (!question) return;
     this.#waiting.delete(id);
     clearTimeout(question.late);
-    if (late) question.reject(new Error('no answer in time'));
+    if (late) question.reject(new Error('the switch has not answered in time'));
     else if (error) question.reject(new Refused(error));
     else question.resolve(result);
   }

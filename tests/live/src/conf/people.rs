@@ -70,6 +70,7 @@ pub(super) fn directory(pages: &str) -> String {
                 password = password(&user.to_string())
             );
         }
+        users += &screen();
         let _ = write!(
             domains,
             r#"<domain name="{domain}"><params><param name="dial-string" value="{{^^:sip_invite_domain=${{dialed_domain}}:presence_id=${{dialed_user}}@${{dialed_domain}}}}${{sofia_contact(*/${{dialed_user}}@${{dialed_domain}})}}{pages}"/></params>
@@ -78,6 +79,17 @@ pub(super) fn directory(pages: &str) -> String {
         );
     }
     format!(r#"<section name="directory">{domains}</section>"#)
+}
+
+/// The sample's user for a screen.
+fn screen() -> String {
+    let sample = repository_file("fs-conf/directory/default/callpark_screen.xml.sample");
+    let (_, user) = sample.split_once("<include>").unwrap();
+    let user = user.replace("</include>", "");
+    user.replace(
+        "PUT A LONG RANDOM PASSWORD HERE",
+        &password("callpark_screen"),
+    )
 }
 
 /// A user's password.
