@@ -4,12 +4,17 @@ use crate::wait;
 use std::{
     net::{TcpListener, UdpSocket},
     ops::Range,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 /// Ports that are handed out one by one lie below those that the system gives to sockets which ask for none: whoever
 /// connects to such a port before its server listens may get it as its own, is joined to itself, and keeps the server out.
-const SINGLE: Range<u32> = 10_000..17_000;
+const SINGLE: Range<u16> = 10_000..17_000;
+/// Each process has a block of them. A port that is free when it is handed out is used a moment later only.
+const BLOCK: u16 = 700;
 
 /// A port that is free for UDP and TCP now, and that this process has not handed out lately.
 pub fn free() -> u16 {
@@ -19,20 +24,31 @@ pub fn free() -> u16 {
 /// The first of so many such ports in a row.
 pub fn free_run(length: u16) -> u16 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    // Another process begins elsewhere.
-    let begin = std::process::id().wrapping_mul(61);
+    let block = own_block();
     let is_free = |port| {
         let address = ("127.0.0.1", port);
         UdpSocket::bind(address).is_ok() && TcpListener::bind(address).is_ok()
     };
     loop {
-        let at = begin.wrapping_add(NEXT.fetch_add(u32::from(length), Ordering::Relaxed));
-        let room = SINGLE.end - SINGLE.start - u32::from(length);
-        let first = (SINGLE.start + at % room) as u16;
+        let at = NEXT.fetch_add(length.into(), Ordering::Relaxed);
+        let room = block.len() as u32 - u32::from(length) + 1;
+        let first = block.start + (at % room) as u16;
         if (first..first + length).all(is_free) {
             return first;
         }
     }
+}
+
+/// The ports of this process, as long as it runs: whoever listens on TCP at the first of a block has it.
+fn own_block() -> Range<u16> {
+    static HELD: OnceLock<(u16, TcpListener)> = OnceLock::new();
+    let (first, _) = HELD.get_or_init(|| {
+        let starts = SINGLE.step_by(BLOCK.into());
+        let held = |first| Some((first, TcpListener::bind(("127.0.0.1", first)).ok()?));
+        wait::until(wait::PATIENCE * 6, || starts.clone().find_map(held))
+            .expect("a block of ports becomes free")
+    });
+    first + 1..first + BLOCK
 }
 
 /// The RTP ports of one switch. FreeSWITCH does not look whether a port is free, so no two switches may share any: whoever
@@ -69,7 +85,15 @@ impl RtpRange {
 
 #[cfg(test)]
 mod tests {
-    use super::RtpRange;
+    use super::{RtpRange, free_run, own_block};
+
+    #[test]
+    fn a_process_hands_out_ports_of_its_own_block() {
+        for length in [1, 3, 100] {
+            let first = free_run(length);
+            assert!(own_block().contains(&first) && own_block().contains(&(first + length - 1)));
+        }
+    }
 
     #[test]
     fn two_switches_never_share_rtp_ports() {
