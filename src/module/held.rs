@@ -7,6 +7,7 @@ use super::{
 };
 use crate::fs::session::{Located, Session, legs_with, locate};
 use callpark_domain::{call::Call, names::UserAt, result::Code};
+use std::collections::BTreeSet;
 
 /// How often the slot is said, and how long the pause is in between.
 const TIMES: u32 = 3;
@@ -77,14 +78,17 @@ fn other_calls(leg: Session<'_>) -> impl Iterator<Item = Located> {
 /// Legs of a user that are answered and have a partner.
 fn calls_of(user: UserAt) -> impl Iterator<Item = Located> {
     // Legs that may be this user's: whoever they are must be looked at.
-    let mut legs = legs_with(c"user_name", &user.user);
+    let mut legs: BTreeSet<_> = legs_with(c"user_name", &user.user).into_iter().collect();
     legs.extend(legs_with(c"dialed_user", &user.user));
+    if let Some(module) = Callpark::current() {
+        legs.extend(module.dialled.legs_of(&user));
+    }
     legs.into_iter()
         .filter_map(|uuid| locate(&uuid))
         .filter(move |leg| {
             let leg = leg.session();
-            identity::directory_user(&leg).as_ref() == Some(&user)
-                && leg.is_answered()
+            leg.is_answered()
                 && leg.partner().is_some()
+                && identity::directory_user(&leg).as_ref() == Some(&user)
         })
 }

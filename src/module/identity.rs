@@ -22,6 +22,10 @@ pub trait LegData {
     fn value(&self, name: &str) -> Option<String>;
     /// The host's module that the leg came in by, and the user as that module has it.
     fn origin(&self) -> (Option<String>, Option<String>);
+    /// The number that it called, or that was dialled for it; no variable changes it.
+    fn number_called(&self) -> Option<String>;
+    /// The user that it was dialled as.
+    fn dialled_as(&self) -> Option<UserAt>;
 }
 
 impl LegData for Session<'_> {
@@ -40,26 +44,32 @@ impl LegData for Session<'_> {
     fn origin(&self) -> (Option<String>, Option<String>) {
         (self.came_by(), self.came_as())
     }
+
+    fn number_called(&self) -> Option<String> {
+        Session::number_called(*self)
+    }
+
+    fn dialled_as(&self) -> Option<UserAt> {
+        Callpark::current()?.dialled.user(*self)
+    }
 }
 
 /// The directory user whose phone this leg is; `None` for an outside leg, whatever a dialplan has set on it.
 pub fn directory_user(leg: &impl LegData) -> Option<UserAt> {
-    let (user, domain) = if leg.inbound() {
-        let (module, user) = leg.origin();
-        // A client of verto sets what variables it likes on its own leg, those of SIP phones, too.
-        if module.as_deref() == Some("mod_verto") {
-            return UserAt::parse(&user?).ok();
-        }
-        // A SIP phone that did not authenticate is outside, though its From may name a user.
-        let is_sip = leg.value("sip_call_id").is_some();
-        if is_sip && leg.value("sip_authorized").as_deref() != Some("true") {
-            return None;
-        }
-        (leg.value("user_name")?, leg.value("domain_name")?)
-    } else {
-        (leg.value("dialed_user")?, leg.value("dialed_domain")?)
-    };
-    UserAt::new(&user, &domain).ok()
+    if !leg.inbound() {
+        return leg.dialled_as();
+    }
+    let (module, user) = leg.origin();
+    // A client of verto sets what variables it likes on its own leg, those of SIP phones, too.
+    if module.as_deref() == Some("mod_verto") {
+        return UserAt::parse(&user?).ok();
+    }
+    // A SIP phone that did not authenticate is outside, though its From may name a user.
+    let is_sip = leg.value("sip_call_id").is_some();
+    if is_sip && leg.value("sip_authorized").as_deref() != Some("true") {
+        return None;
+    }
+    UserAt::new(&leg.value("user_name")?, &leg.value("domain_name")?).ok()
 }
 
 /// What the host calls whoever was dialled and has told no name.
@@ -138,7 +148,12 @@ impl Parker {
     /// Read from a leg that may be ending already; of one that is gone, what is remembered.
     pub fn of_leg(uuid: &str) -> Self {
         let living = locate_ending(uuid).map(|leg| Self::of(&leg.session()));
-        let remembered = || Callpark::current().and_then(|module| module.former.find(uuid));
+        let remembered = || {
+            let module = Callpark::current()?;
+            let parker = module.former.find(uuid)?;
+            let user = parker.user.or_else(|| module.dialled.user_of_ended(uuid));
+            Some(Self { user, ..parker })
+        };
         living.or_else(remembered).unwrap_or_default()
     }
 

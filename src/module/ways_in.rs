@@ -227,7 +227,7 @@ impl Callpark {
         log_for(&call.uuid, Level::Notice, &line);
         self.arm();
         self.confirm(call, parker, say_slot || call.parker_listens);
-        self.page(leg, call);
+        self.page(call);
         self.hold(leg, call, say_slot);
     }
 }

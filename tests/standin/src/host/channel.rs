@@ -75,18 +75,6 @@ host! {
         profile(leg)
     }
 
-    fn switch_channel_expand_variables_check(
-        channel: *mut sys::switch_channel_t,
-        text: *const c_char,
-        var_list: *mut sys::switch_event_t,
-        api_list: *mut sys::switch_event_t,
-        recur: u32,
-    ) -> *mut c_char {
-        let _ = (channel_call(CALL, channel), var_list, api_list, recur);
-        // The host gives back the very text where there is nothing to fill in: here there never is.
-        text.cast_mut()
-    }
-
     fn switch_channel_get_timetable(channel: *mut sys::switch_channel_t) -> *mut sys::switch_channel_timetable_t {
         let leg = channel_call(CALL, channel);
         with(|state| std::ptr::from_mut(&mut *state.leg_mut(leg).times))
