@@ -8,7 +8,7 @@ use crate::{
     template::TemplateValues,
     timing::Timing,
 };
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 /// Whole seconds since 1970.
 pub type Epoch = i64;
@@ -139,6 +139,9 @@ pub enum Purpose {
     },
 }
 
+/// How many wrong PINs somebody may give for a call.
+pub const PIN_TRIES: u32 = 3;
+
 /// A call in a slot, or a slot held for one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Call {
@@ -182,6 +185,8 @@ pub struct Call {
     pub(crate) before: State,
     /// The secret by which a leg takes up the reservation, or the call.
     pub(crate) secret: Option<String>,
+    /// Wrong PINs by user, of those who ask by the API.
+    pub(crate) wrong_pins: HashMap<UserAt, u32>,
     /// What this call says over a lot's settings.
     pub(crate) overrides: Overrides,
     pub(crate) timing: Timing,

@@ -5,6 +5,7 @@ use crate::{
     names::{DomainName, UserAt},
     request::LotRef,
     result::Code,
+    table::Which,
     verb::{Filter, ParkVerb, Target, Verb},
 };
 use serde::{
@@ -31,6 +32,22 @@ pub enum Ask {
     },
 }
 
+impl Ask {
+    /// Only the call with this park id is meant: who looked at a list may find another one in its slot by now.
+    pub fn bind(&mut self, id: String) -> Result<(), Code> {
+        let Self::Verb(verb) = self else {
+            return Err(Code::Usage);
+        };
+        let (_, which) = verb.place().ok_or(Code::Usage)?;
+        let Which::Slot(slot) = which else {
+            return Err(Code::Usage);
+        };
+        let slot = std::mem::take(slot);
+        *which = Which::Call { slot, id };
+        Ok(())
+    }
+}
+
 /// What is asked, and by whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JsonRequest {
@@ -53,8 +70,12 @@ impl JsonRequest {
         let client = request.last("sockData").map(user_of).transpose()?;
         let mut fields = Fields(data);
         let pin = fields.word("pin")?;
-        let ask = fields.ask(client.as_ref())?;
+        let id = fields.word("id")?;
+        let mut ask = fields.ask(client.as_ref())?;
         fields.end()?;
+        if let Some(id) = id {
+            ask.bind(id)?;
+        }
         Ok(Self { ask, client, pin })
     }
 
@@ -73,15 +94,20 @@ impl JsonRequest {
     }
 }
 
-/// The user whom mod_verto names. It puts the user first, and the variables that a client has made up behind it.
+/// The user whom mod_verto names. It writes the user's id, domain and name, in this order, before all variables that a client
+/// has made up.
+///
+/// After a second login that fails the first two are those of whomever the client has tried to be, the name is left out, and
+/// the client is served all the same. Its own `verto_user` then is the first of that name, though never the third member.
 fn user_of(sock_data: &RawValue) -> Result<UserAt, Code> {
     let members: Members<'_> =
         serde_json::from_str(sock_data.get()).map_err(|_| Code::Forbidden)?;
-    let user = members.first("verto_user").map(RawValue::get);
-    let user: String = user
-        .and_then(|user| serde_json::from_str(user).ok())
-        .ok_or(Code::Forbidden)?;
-    UserAt::parse(&user).map_err(|_| Code::Forbidden)
+    let text = |index, name| members.text_at(index, name).ok_or(Code::Forbidden);
+    let (id, domain) = (text(0, "verto_id")?, text(1, "verto_domain")?);
+    if text(2, "verto_user")? != format!("{id}@{domain}") {
+        return Err(Code::Forbidden);
+    }
+    UserAt::new(&id, &domain).map_err(|_| Code::Forbidden)
 }
 
 fn restrict(verb: Verb, user: &UserAt, context: Option<String>) -> Result<Verb, Code> {
@@ -96,9 +122,9 @@ fn restrict(verb: Verb, user: &UserAt, context: Option<String>) -> Result<Verb, 
             },
             json,
         },
-        Verb::Show { lot, slot, json } => Verb::Show {
+        Verb::Show { lot, which, json } => Verb::Show {
             lot: own(lot)?,
-            slot,
+            which,
             json,
         },
         Verb::Park(park) => Verb::Park(restrict_park(park, user)?),
@@ -116,20 +142,20 @@ fn restrict(verb: Verb, user: &UserAt, context: Option<String>) -> Result<Verb, 
         }
         Verb::Move {
             lot,
-            slot,
+            which,
             to,
             want,
         } => Verb::Move {
             lot: own(lot)?,
-            slot,
+            which,
             to: to.map(own).transpose()?,
             want,
         },
-        Verb::Return { lot, slot } => Verb::Return {
+        Verb::Return { lot, which } => Verb::Return {
             lot: own(lot)?,
-            slot,
+            which,
         },
-        Verb::Transfer { lot, slot, mut to } => {
+        Verb::Transfer { lot, which, mut to } => {
             let dialplan = to.dialplan.as_deref().unwrap_or(XML);
             let context = context.ok_or(Code::Failed)?;
             let elsewhere = to.context.is_some_and(|wanted| wanted != context);
@@ -139,11 +165,11 @@ fn restrict(verb: Verb, user: &UserAt, context: Option<String>) -> Result<Verb, 
             to.dialplan = Some(XML.to_owned());
             to.context = Some(context);
             let lot = own(lot)?;
-            Verb::Transfer { lot, slot, to }
+            Verb::Transfer { lot, which, to }
         }
-        Verb::Drop { lot, slot } => Verb::Drop {
+        Verb::Drop { lot, which } => Verb::Drop {
             lot: own(lot)?,
-            slot,
+            which,
         },
         Verb::Help
         | Verb::Lots { .. }
@@ -177,6 +203,12 @@ fn at_home(lot: LotRef, home: &DomainName) -> Result<LotRef, Code> {
 pub(crate) struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'a> Members<'a> {
+    /// The text of the member that stands at this place, provided that it has this name.
+    fn text_at(&self, index: usize, name: &str) -> Option<String> {
+        let (_, value) = self.0.get(index).filter(|(member, _)| member == name)?;
+        serde_json::from_str(value.get()).ok()
+    }
+
     pub(crate) fn first(&self, name: &str) -> Option<&'a RawValue> {
         let mut found = self.0.iter().filter(|(member, _)| member == name);
         found.next().map(|(_, value)| *value)
@@ -453,6 +485,29 @@ mod tests {
     }
 
     #[test]
+    fn a_park_id_says_which_call_of_a_slot_is_meant() {
+        let which = |data: &str| {
+            operator(data).map(|mut verb| verb.place().map(|(_, which)| which.clone()))
+        };
+        let meant = Which::Call {
+            slot: "701".to_owned(),
+            id: "p-1".to_owned(),
+        };
+        for verb in ["show", "drop", "return", "move"] {
+            let data = format!(r#"{{"verb":"{verb}","slot":"701","id":"p-1"}}"#);
+            assert_eq!(which(&data), Ok(Some(meant.clone())), "{verb}");
+        }
+        let transfer = r#"{"verb":"transfer","slot":"701","id":"p-1","exten":"99"}"#;
+        assert_eq!(which(transfer), Ok(Some(meant)));
+        for data in [
+            r#"{"verb":"list","id":"p-1"}"#,
+            r#"{"verb":"retrieve","slot":"oldest","id":"p-1","to":"u"}"#,
+        ] {
+            assert_eq!(operator(data), Err(Code::Usage), "{data}");
+        }
+    }
+
+    #[test]
     fn what_makes_no_sense_is_usage() {
         for data in [
             "{}",
@@ -478,8 +533,19 @@ mod tests {
             client(forged, drop_own),
             Verb::parse("drop default@a.test 701")
         );
-        let nobody = r#"{"command":"callpark","data":{"verb":"list"},"sockData":{"x":1}}"#;
-        assert_eq!(JsonRequest::parse(nobody), Err(Code::Forbidden));
+        for sock_data in [
+            r#"{"x":1}"#,
+            r#"{"verto_user":"1001@a.test"}"#,
+            // A second login that has failed leaves the name out, and the client's own word behind.
+            r#"{"verto_id":"1001","verto_domain":"b.test","chat_proto":"verto","verto_host":"b.test","verto_user":"1001@b.test"}"#,
+            r#"{"verto_id":"1001","verto_domain":"b.test","verto_user":"1001@a.test"}"#,
+        ] {
+            let request = format!(
+                r#"{{"command":"callpark","data":{{"verb":"list"}},"sockData":{sock_data}}}"#
+            );
+            let answer = JsonRequest::parse(&request);
+            assert_eq!(answer, Err(Code::Forbidden), "{sock_data}");
+        }
     }
 
     #[test]

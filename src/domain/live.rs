@@ -1,14 +1,18 @@
 //! Live lists: who may see which, and what clients of verto send about them.
 
-use crate::{json::Members, names::DomainName};
+use crate::{
+    json::Members,
+    names::{DomainName, UserAt},
+};
 use serde_json::value::RawValue;
 use std::collections::{HashMap, VecDeque};
 
 /// The channels of all domains: [`channel`] adds the domain after a dot.
 pub const CHANNEL: &str = "callpark-liveArray";
 
-/// How many sessions of a domain may watch at once. One more, and the one that has asked longest ago watches no more.
-const WATCHERS: usize = 256;
+/// How many sessions of a user may watch at once, screens that share a login included. One more, and the one that has asked
+/// longest ago watches no more. Sessions are what clients say they are: nobody may crowd out anybody else with made-up ones.
+const WATCHERS: usize = 64;
 
 /// The event channel of a domain's list.
 pub fn channel(domain: &DomainName) -> String {
@@ -44,14 +48,14 @@ pub fn is_session(id: &str) -> bool {
     (8..=64).contains(&id.len()) && id.chars().all(fits)
 }
 
-/// The sessions that watch, by domain. mod_verto does not tell when one ends, so the oldest give way.
+/// The sessions that watch, by user. mod_verto does not tell when one ends, so the oldest give way.
 #[derive(Debug, Default)]
-pub struct Watchers(HashMap<DomainName, VecDeque<String>>);
+pub struct Watchers(HashMap<UserAt, VecDeque<String>>);
 
 impl Watchers {
     /// A session watches, as if it had come just now; the one that gives way to it, if any.
-    pub fn admit(&mut self, domain: &DomainName, session: &str) -> Option<String> {
-        let sessions = self.0.entry(domain.clone()).or_default();
+    pub fn admit(&mut self, user: &UserAt, session: &str) -> Option<String> {
+        let sessions = self.0.entry(user.clone()).or_default();
         sessions.retain(|other| other != session);
         sessions.push_back(session.to_owned());
         (sessions.len() > WATCHERS)
@@ -104,10 +108,10 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_watcher_gives_way_in_its_own_domain_only() {
+    fn the_oldest_watcher_of_a_user_gives_way_and_nobody_elses() {
         let mut watchers = Watchers::default();
-        let (a, b) = ["a.test", "b.test"]
-            .map(|name| DomainName::parse(name).unwrap())
+        let (a, b) = ["1001@a.test", "1002@a.test"]
+            .map(|name| UserAt::parse(name).unwrap())
             .into();
         assert_eq!(watchers.admit(&b, "b-session"), None);
         for number in 0..WATCHERS {

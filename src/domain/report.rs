@@ -38,7 +38,7 @@ struct CallFields<'a> {
     domain: &'a str,
     slot: &'a str,
     state: &'a str,
-    uuid: &'a str,
+    uuid: Option<&'a str>,
     caller_id_number: &'a str,
     caller_id_name: &'a str,
     parked_by: Option<String>,
@@ -58,7 +58,7 @@ impl<'a> CallFields<'a> {
             domain: call.key.domain.as_str(),
             slot: &call.slot,
             state: call.state.as_str(),
-            uuid: &call.uuid,
+            uuid: Some(&call.uuid),
             caller_id_number: &call.caller.number,
             caller_id_name: &call.caller.name,
             parked_by: call.parker.as_ref().map(UserAt::to_string),
@@ -75,6 +75,16 @@ impl<'a> CallFields<'a> {
 /// A call as JSON.
 pub fn call_json(call: &Call, now: Epoch, node: &str) -> Value {
     serde_json::to_value(CallFields::of(call, now, node)).unwrap_or_default()
+}
+
+/// A call as JSON for a client of verto, without the leg's UUID: mod_verto looks for a verto leg behind whatever UUID a client
+/// names, and brings the switch down where that is a SIP leg.
+pub fn client_call_json(call: &Call, now: Epoch, node: &str) -> Value {
+    let fields = CallFields {
+        uuid: None,
+        ..CallFields::of(call, now, node)
+    };
+    serde_json::to_value(fields).unwrap_or_default()
 }
 
 /// Calls as a JSON array. Written at once: thousands of calls are not made into values first.

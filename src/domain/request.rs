@@ -2,7 +2,7 @@
 
 use crate::{
     lot::Want,
-    names::{DomainName, LotName},
+    names::{DomainName, LotKey, LotName},
     result::Code,
     table::Which,
     words::{Words, slot, which},
@@ -38,6 +38,15 @@ impl LotRef {
                 .transpose()
                 .map_err(|_| Code::Usage)?,
         })
+    }
+
+    /// The lot that is meant where a call of another one is at hand: without a domain, of the same.
+    pub fn beside(&self, other: &LotKey) -> LotKey {
+        let domain = self.domain.as_ref().unwrap_or(&other.domain);
+        LotKey {
+            lot: self.lot.clone(),
+            domain: domain.clone(),
+        }
     }
 }
 

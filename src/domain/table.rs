@@ -3,7 +3,7 @@
 //! The shell puts one lock around it. Every method is short, does no I/O, and changes nothing when it refuses.
 
 use crate::{
-    call::{Call, Epoch, Outcome, Party, Purpose, State, Ticket},
+    call::{Call, Epoch, Outcome, PIN_TRIES, Party, Purpose, State, Ticket},
     config::{Config, ModuleSettings},
     lot::Lot,
     names::{LotKey, UserAt},
@@ -55,6 +55,13 @@ pub struct Arrival {
 pub enum Which {
     /// The one in this slot.
     Slot(String),
+    /// The one in this slot, provided that it is the one with this park id.
+    Call {
+        /// The slot.
+        slot: String,
+        /// The park id.
+        id: String,
+    },
     /// The one that waits longest.
     Oldest,
     /// The one parked last.
@@ -65,9 +72,17 @@ impl Which {
     /// As text.
     pub fn as_str(&self) -> &str {
         match self {
-            Self::Slot(slot) => slot,
+            Self::Slot(slot) | Self::Call { slot, .. } => slot,
             Self::Oldest => "oldest",
             Self::Newest => "newest",
+        }
+    }
+
+    /// Whether a call that is where this looks is meant.
+    pub fn means(&self, call: &Call) -> bool {
+        match self {
+            Self::Call { id, .. } => call.id == *id,
+            _ => true,
         }
     }
 }
@@ -261,6 +276,29 @@ impl Table {
         self.get(ticket).cloned().ok_or(Code::Gone)
     }
 
+    /// Whether a user may have a call as to its PIN: who has given three wrong ones is asked no more.
+    pub fn try_pin(
+        &mut self,
+        ticket: Ticket,
+        user: &UserAt,
+        given: Option<&str>,
+    ) -> Result<(), Code> {
+        let call = self.call_mut(ticket).ok_or(Code::Empty)?;
+        let Some(pin) = call.settings.pin.clone() else {
+            return Ok(());
+        };
+        let wrong = call.wrong_pins.entry(user.clone()).or_default();
+        match given {
+            _ if *wrong >= PIN_TRIES => Err(Code::Forbidden),
+            Some(given) if given == pin => Ok(()),
+            Some(_) => {
+                *wrong += 1;
+                Err(Code::BadPin)
+            }
+            None => Err(Code::BadPin),
+        }
+    }
+
     /// Gives a parked call a secret by which one leg may take it.
     pub fn offer(&mut self, ticket: Ticket, secret: String) -> Result<(), Code> {
         let call = self
@@ -283,10 +321,10 @@ impl Table {
     /// The call that a retrieve means, parked or ringing; anything else in a slot counts as empty.
     pub fn find(&self, key: &LotKey, which: &Which) -> Result<&Call, Code> {
         match which {
-            Which::Slot(slot) => self
+            Which::Slot(slot) | Which::Call { slot, .. } => self
                 .at(key, slot)
                 .ok()
-                .filter(|call| call.can_be_retrieved())
+                .filter(|call| call.can_be_retrieved() && which.means(call))
                 .map_or_else(|| Err(self.absent(key, slot)), Ok),
             Which::Oldest => self
                 .waiting(key)?
@@ -573,6 +611,7 @@ fn new_call(
         purpose: None,
         before: state,
         secret: arrival.secret,
+        wrong_pins: HashMap::new(),
         overrides: arrival.overrides,
         timing,
     }

@@ -97,7 +97,7 @@ pub enum Verb {
     },
     Show {
         lot: LotRef,
-        slot: String,
+        which: Which,
         json: bool,
     },
     Lots {
@@ -116,22 +116,22 @@ pub enum Verb {
     },
     Move {
         lot: LotRef,
-        slot: String,
+        which: Which,
         to: Option<LotRef>,
         want: Want,
     },
     Return {
         lot: LotRef,
-        slot: String,
+        which: Which,
     },
     Transfer {
         lot: LotRef,
-        slot: String,
+        which: Which,
         to: Destination,
     },
     Drop {
         lot: LotRef,
-        slot: String,
+        which: Which,
     },
     Drain(bool),
     Reload,
@@ -149,7 +149,7 @@ impl Verb {
             "list" => Self::list(&mut words)?,
             "show" => Self::Show {
                 lot: words.lot()?,
-                slot: words.slot()?,
+                which: words.which_slot()?,
                 json: words.json(),
             },
             "lots" => Self::lots(&mut words)?,
@@ -160,16 +160,16 @@ impl Verb {
             "move" => Self::r#move(&mut words)?,
             "return" => Self::Return {
                 lot: words.lot()?,
-                slot: words.slot()?,
+                which: words.which_slot()?,
             },
             "transfer" => Self::Transfer {
                 lot: words.lot()?,
-                slot: words.slot()?,
+                which: words.which_slot()?,
                 to: words.destination()?,
             },
             "drop" => Self::Drop {
                 lot: words.lot()?,
-                slot: words.slot()?,
+                which: words.which_slot()?,
             },
             "drain" => Self::Drain(words.on_or_off()?),
             "reload" => Self::Reload,
@@ -177,6 +177,19 @@ impl Verb {
         };
         words.end()?;
         Ok(verb)
+    }
+
+    /// Which call it is about, and in which lot, where it is about one.
+    pub fn place(&mut self) -> Option<(&LotRef, &mut Which)> {
+        match self {
+            Self::Show { lot, which, .. }
+            | Self::Retrieve { lot, which, .. }
+            | Self::Move { lot, which, .. }
+            | Self::Return { lot, which }
+            | Self::Transfer { lot, which, .. }
+            | Self::Drop { lot, which } => Some((lot, which)),
+            _ => None,
+        }
     }
 
     fn list(words: &mut Words<'_>) -> Result<Self, Code> {
@@ -232,11 +245,11 @@ impl Verb {
     }
 
     fn r#move(words: &mut Words<'_>) -> Result<Self, Code> {
-        let (lot, slot) = (words.lot()?, words.slot()?);
+        let (lot, which) = (words.lot()?, words.which_slot()?);
         let (to, want) = words.lot_and_want()?;
         Ok(Self::Move {
             lot,
-            slot,
+            which,
             to,
             want,
         })

@@ -67,6 +67,10 @@ impl<'a> Words<'a> {
         slot(self.next()?)
     }
 
+    pub fn which_slot(&mut self) -> Result<Which, Code> {
+        self.slot().map(Which::Slot)
+    }
+
     /// `[<lot>[@<domain>]] [auto|<slot>]`: a slot begins with a digit, `*` or `#`, or stands behind a lot.
     pub fn lot_and_want(&mut self) -> Result<(Option<LotRef>, Want), Code> {
         let lot = match self.peek() {

@@ -10,7 +10,7 @@ use crate::fs::{
 use callpark_domain::{
     call::Call,
     live::{self, Watchers},
-    names::DomainName,
+    names::{DomainName, UserAt},
     news::CallNews,
     report,
 };
@@ -134,7 +134,7 @@ impl LiveList {
     }
 
     fn set(&self, call: &Call, now: &Now<'_>) {
-        let element = report::call_json(call, now.time, now.node).to_string();
+        let element = report::client_call_json(call, now.time, now.node).to_string();
         if let Err(error) = self.array.set(&call.id, &element) {
             complain(&self.domain, &error);
         }
@@ -155,12 +155,13 @@ pub struct Subscribed {
 }
 
 impl Callpark {
-    /// Lets a session watch the list of a domain.
-    pub fn subscribe(&self, domain: &DomainName, session: &str) -> Result<Subscribed, HostError> {
+    /// Lets a user's session watch the list of the user's domain.
+    pub fn subscribe(&self, user: &UserAt, session: &str) -> Result<Subscribed, HostError> {
+        let domain = &user.domain;
         let list = self.live.of(domain)?;
         let (channel, name) = (live::channel(domain), list.name.clone());
         self.show_list(list, None);
-        let gives_way = self.live.watchers.lock().admit(domain, session);
+        let gives_way = self.live.watchers.lock().admit(user, session);
         host::permit(session, &channel);
         if let Some(session) = gives_way {
             host::withdraw(&session);

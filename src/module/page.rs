@@ -1,7 +1,10 @@
 //! Paging: the phones of a group are rung with auto-answer and hear the slot. Each by itself, so that one that is busy or
 //! dead holds nothing up.
 
-use super::{Callpark, ringing::Job};
+use super::{
+    Callpark,
+    ringing::{Begun, Job},
+};
 use crate::fs::{
     channel::Cause,
     event::expand,
@@ -56,8 +59,8 @@ impl Callpark {
             uuid: call.uuid.clone(),
         };
         match self.ringing.start(call.ticket, Job::Page(Arc::new(page))) {
-            Ok(true) => Ok(()),
-            Ok(false) => Err("the module is going".to_owned()),
+            Ok(Begun::No) => Err("the module is going".to_owned()),
+            Ok(_) => Ok(()),
             Err(error) => Err(error.to_string()),
         }
     }

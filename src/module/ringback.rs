@@ -1,6 +1,10 @@
 //! The ring-back: the time is up, and the parker's phone rings with the call.
 
-use super::{Callpark, events::Details, ringing::Job};
+use super::{
+    Callpark,
+    events::Details,
+    ringing::{Begun, Job},
+};
 use crate::fs::{
     channel::Cause,
     log::{Level, log, log_for},
@@ -18,8 +22,8 @@ impl Callpark {
     pub fn ring(&self, call: &Call) {
         self.tell("ring", call, None, &Details::default());
         let failure = match self.ringing.start(call.ticket, Job::RingBack) {
-            Ok(true) => return,
-            Ok(false) => "the module is going".to_owned(),
+            Ok(Begun::No) => "the module is going".to_owned(),
+            Ok(_) => return,
             Err(error) => error.to_string(),
         };
         log_for(

@@ -2,6 +2,7 @@
 
 use super::{
     Callpark,
+    fetch::Fetch,
     page::{self, Page},
     ringback,
 };
@@ -11,7 +12,7 @@ use crate::fs::{
     originate::Cancel,
     runtime::{Guarded, Thread, Work, micros_now},
 };
-use callpark_domain::call::Ticket;
+use callpark_domain::{call::Ticket, names::UserAt};
 use std::{
     collections::HashMap,
     sync::{
@@ -39,14 +40,34 @@ struct Dials {
 }
 
 /// What a dial is for.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Job {
     /// The parker, or whoever the lot says, is to have the call back. In a thread of ours.
     RingBack,
     /// A phone is to hear the slot. In a thread of ours.
     Page(Arc<Page>),
-    /// An operator fetches somebody for the call, in the operator's own thread.
-    Fetch,
+    /// The API fetches somebody for the call. In a thread of ours, for whoever asks may not be able to wait.
+    Fetch(Arc<Fetch>),
+}
+
+/// What has become of a dial that was to begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begun {
+    /// It is on its way.
+    Yes,
+    /// The same client's phone rings for this call already.
+    Already(Ticket),
+    /// The module ends.
+    No,
+}
+
+impl Job {
+    fn client(&self) -> Option<&UserAt> {
+        match self {
+            Self::Fetch(fetch) => fetch.client(),
+            _ => None,
+        }
+    }
 }
 
 struct Dialling {
@@ -85,33 +106,30 @@ impl Ringing {
         self.dials.lock().count(|job| matches!(job, Job::Page(_)))
     }
 
-    /// Starts a thread that dials for the call; `false` when the module ends.
-    pub fn start(&self, ticket: Ticket, job: Job) -> Result<bool, HostError> {
-        let Some((number, _)) = self.dials.lock().add(ticket, job) else {
-            return Ok(false);
+    /// Starts a thread that dials for the call. A client of the API has one dial at a time.
+    pub fn start(&self, ticket: Ticket, job: Job) -> Result<Begun, HostError> {
+        let number = {
+            let mut dials = self.dials.lock();
+            if let Some(other) = dials.of_the_same_client(&job) {
+                return Ok(Begun::Already(other));
+            }
+            if dials.closed {
+                return Ok(Begun::No);
+            }
+            dials.add(ticket, job)
         };
         match Thread::start::<DialThread>(number) {
             Ok(thread) => {
                 if let Some(dialling) = self.dials.lock().running.get_mut(&number) {
                     dialling.thread = Some(thread);
                 }
-                Ok(true)
+                Ok(Begun::Yes)
             }
             Err(error) => {
-                self.dials.lock().running.remove(&number);
+                let _never_began = self.dials.lock().running.remove(&number);
                 Err(error)
             }
         }
-    }
-
-    /// A dial for the call begins in the calling thread, and ends when what is given back does; `None` when the module ends.
-    pub fn enlist(&self, ticket: Ticket) -> Option<Enlisted<'_>> {
-        let (number, cancel) = self.dials.lock().add(ticket, Job::Fetch)?;
-        Some(Enlisted {
-            ringing: self,
-            number,
-            cancel,
-        })
     }
 
     /// Stops the phones that ring for the call, telling them `cause`.
@@ -166,57 +184,47 @@ impl Ringing {
 
     /// Joins the threads that have nothing left to do.
     fn join_ended(&self) {
-        let ended: Vec<Thread> = {
+        // A job owns things of the host's: it ends after the lock.
+        let ended: Vec<Dialling> = {
             let mut dials = self.dials.lock();
-            let threads = dials
+            let ended = dials
                 .running
                 .extract_if(|_, dialling| dialling.ended && dialling.thread.is_some());
-            threads
-                .filter_map(|(_, dialling)| dialling.thread)
-                .collect()
+            ended.map(|(_, dialling)| dialling).collect()
         };
-        for thread in ended {
+        for thread in ended.into_iter().filter_map(|dialling| dialling.thread) {
             thread.join();
         }
     }
 }
 
 impl Dials {
-    fn add(&mut self, ticket: Ticket, job: Job) -> Option<(u64, Arc<Cancel>)> {
-        if self.closed {
-            return None;
-        }
-        let (number, cancel) = (self.next, Arc::<Cancel>::default());
+    fn add(&mut self, ticket: Ticket, job: Job) -> u64 {
+        let number = self.next;
         self.next += 1;
         let dialling = Dialling {
             ticket,
             job,
-            cancel: Arc::clone(&cancel),
+            cancel: Arc::default(),
             thread: None,
             ended: false,
         };
         self.running.insert(number, dialling);
-        Some((number, cancel))
+        number
+    }
+
+    /// For which call the phone of this job's client rings already.
+    fn of_the_same_client(&self, job: &Job) -> Option<Ticket> {
+        let client = job.client()?;
+        let mut running = self.running.values();
+        let other =
+            running.find(|dialling| !dialling.ended && dialling.job.client() == Some(client))?;
+        Some(other.ticket)
     }
 
     fn count(&self, wanted: impl Fn(&Job) -> bool) -> usize {
         let running = self.running.values();
         running.filter(|dialling| wanted(&dialling.job)).count()
-    }
-}
-
-/// A dial in somebody else's thread.
-pub struct Enlisted<'a> {
-    ringing: &'a Ringing,
-    number: u64,
-    /// Ends it.
-    pub cancel: Arc<Cancel>,
-}
-
-impl Drop for Enlisted<'_> {
-    fn drop(&mut self) {
-        self.ringing.dials.lock().running.remove(&self.number);
-        self.ringing.dials.wake_all();
     }
 }
 
@@ -231,11 +239,27 @@ impl Work for DialThread {
         let Some(module) = Callpark::current() else {
             return;
         };
+        let _ends = Ends {
+            module: &module,
+            number,
+        };
         match module.ringing.dial(number) {
             Some((ticket, Job::RingBack, cancel)) => ringback::ring(&module, ticket, &cancel),
             Some((_, Job::Page(page), cancel)) => page::call(&page, &cancel),
-            Some((_, Job::Fetch, _)) | None => {}
+            Some((ticket, Job::Fetch(fetch), cancel)) => fetch.run(&module, ticket, &cancel),
+            None => {}
         }
-        module.ringing.ended(number);
+    }
+}
+
+/// Its room is free again and it can be joined, a panic included.
+struct Ends<'a> {
+    module: &'a Callpark,
+    number: u64,
+}
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.module.ringing.ended(self.number);
     }
 }

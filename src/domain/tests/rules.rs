@@ -235,3 +235,30 @@ fn an_offer_that_nobody_comes_for_leaves_the_call_to_everybody_again() {
     table.withdraw("second");
     assert_eq!(table.get(ticket).unwrap().state, State::Claimed);
 }
+
+#[test]
+fn three_wrong_pins_are_all_that_a_user_has_for_a_call() {
+    let (mut table, ticket) = parked(&[("pin", "4711")]);
+    let [ann, ben] = ["1001@a.example", "1002@a.example"].map(|user| UserAt::parse(user).unwrap());
+    let mut tried = |user: &UserAt, pin| table.try_pin(ticket, user, pin);
+    for _ in 0..5 {
+        assert_eq!(
+            tried(&ann, None),
+            Err(Code::BadPin),
+            "asked, and nothing given"
+        );
+    }
+    assert_eq!(tried(&ann, Some("4711")), Ok(()));
+    for _ in 0..3 {
+        assert_eq!(tried(&ann, Some("4712")), Err(Code::BadPin));
+    }
+    assert_eq!(tried(&ann, Some("4711")), Err(Code::Forbidden));
+    assert_eq!(
+        tried(&ben, Some("4711")),
+        Ok(()),
+        "another user's tries are its own"
+    );
+
+    let (mut table, ticket) = parked(&[]);
+    assert_eq!(table.try_pin(ticket, &ben, None), Ok(()));
+}

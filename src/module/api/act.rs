@@ -26,15 +26,15 @@ impl Callpark {
         match verb {
             Verb::Park(park) => self.park_channel(&park),
             Verb::Retrieve { lot, which, target } => self.retrieve_to(&lot, &which, &target),
-            Verb::Return { lot, slot } => self.return_now(&lot, &slot),
-            Verb::Transfer { lot, slot, to } => self.transfer_away(&lot, &slot, to),
-            Verb::Drop { lot, slot } => self.drop_call(&lot, &slot),
+            Verb::Return { lot, which } => self.return_now(&lot, &which),
+            Verb::Transfer { lot, which, to } => self.transfer_away(&lot, &which, to),
+            Verb::Drop { lot, which } => self.drop_call(&lot, &which),
             Verb::Move {
                 lot,
-                slot,
+                which,
                 to,
                 want,
-            } => self.move_slot(&lot, &slot, to.as_ref(), want),
+            } => self.move_slot(&lot, &which, to.as_ref(), want),
             _ => Err(Code::Usage.into()),
         }
     }
@@ -71,10 +71,9 @@ impl Callpark {
     }
 
     fn retrieve_to(&self, lot: &LotRef, which: &Which, target: &Target) -> Acted {
-        let key = self.key(lot)?;
-        let call = self.table.lock().find(&key, which)?.clone();
+        let call = self.parked_at(lot, which)?;
         let fetched = match target {
-            Target::Uuid(uuid) => self.hand_over(&call, found(uuid)?.session()),
+            Target::Uuid(uuid) => self.hand_over(&call, uuid),
             Target::User(user) => self.fetch(&call, &format!("user/{user}"), Some(user)),
             Target::DialString(dial) => self.fetch(&call, dial, None),
         };
@@ -82,8 +81,12 @@ impl Callpark {
         Ok(call)
     }
 
-    fn return_now(&self, lot: &LotRef, slot: &str) -> Acted {
-        let call = self.parked_at(lot, slot)?;
+    fn return_now(&self, lot: &LotRef, which: &Which) -> Acted {
+        let call = self.parked_at(lot, which)?;
+        if self.ringing.room() == 0 {
+            let why = "as many phones ring back already as may at once";
+            return Err(Refusal::new(Code::Failed, why));
+        }
         let now = self.now();
         let call = self.table.lock().ring_now(call.ticket, now)?;
         self.ring(&call);
@@ -91,36 +94,27 @@ impl Callpark {
         Ok(call)
     }
 
-    fn transfer_away(&self, lot: &LotRef, slot: &str, to: Destination) -> Acted {
+    fn transfer_away(&self, lot: &LotRef, which: &Which, to: Destination) -> Acted {
         let outcome = Outcome::Transferred;
-        self.send_off(lot, slot, Purpose::Transfer { to, outcome })
+        self.send_off(lot, which, Purpose::Transfer { to, outcome })
     }
 
-    fn drop_call(&self, lot: &LotRef, slot: &str) -> Acted {
+    fn drop_call(&self, lot: &LotRef, which: &Which) -> Acted {
         let cause = "NORMAL_CLEARING";
-        self.send_off(lot, slot, Purpose::Drop { cause })
+        self.send_off(lot, which, Purpose::Drop { cause })
     }
 
     /// Claims the call for what its own thread then does.
-    fn send_off(&self, lot: &LotRef, slot: &str, purpose: Purpose) -> Acted {
-        let call = self.parked_at(lot, slot)?;
+    fn send_off(&self, lot: &LotRef, which: &Which, purpose: Purpose) -> Acted {
+        let call = self.parked_at(lot, which)?;
         let call = self.table.lock().claim(call.ticket, purpose)?;
         self.wake(&call);
         Ok(call)
     }
 
-    fn move_slot(&self, lot: &LotRef, slot: &str, to: Option<&LotRef>, want: Want) -> Acted {
-        let call = self.parked_at(lot, slot)?;
-        let key = match to {
-            None => call.key.clone(),
-            Some(to) => {
-                let mut key = self.key(to)?;
-                if to.domain.is_none() {
-                    key.domain = call.key.domain.clone();
-                }
-                key
-            }
-        };
+    fn move_slot(&self, lot: &LotRef, which: &Which, to: Option<&LotRef>, want: Want) -> Acted {
+        let call = self.parked_at(lot, which)?;
+        let key = to.map_or_else(|| call.key.clone(), |to| to.beside(&call.key));
         let random = runtime::random();
         let moved = self
             .table

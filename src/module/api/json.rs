@@ -4,11 +4,12 @@
 use super::{Done, Refusal};
 use crate::{
     fs::{directory::directory_variable, json::JsonCommand, session::locate},
-    module::{Callpark, held, identity},
+    module::{Callpark, fetch::Fetched, held, identity},
 };
 use callpark_domain::{
+    call::Call,
     json::{Ask, JsonRequest},
-    names::UserAt,
+    names::{LotKey, UserAt},
     report,
     request::LotRef,
     result::Code,
@@ -48,25 +49,60 @@ impl JsonCommand for CallparkJson {
 impl Callpark {
     fn answer_json(&self, request: &str) -> Result<Value, Refusal> {
         let request = JsonRequest::parse(request)?;
-        let request = match &request.client {
-            None => request,
+        match &request.client {
+            None => match request.ask {
+                Ask::Verb(verb) => self.perform_json(verb),
+                _ => Err(Code::Usage.into()),
+            },
             Some(user) => {
-                let context = context_of(user);
-                let request = request.restricted(context)?;
-                self.admit_client(&request)?;
-                request
+                let user = user.clone();
+                let request = request.restricted(context_of(&user))?;
+                self.answer_client(request.ask, &user, request.pin.as_deref())
             }
+        }
+    }
+
+    fn answer_client(&self, ask: Ask, user: &UserAt, pin: Option<&str>) -> Result<Value, Refusal> {
+        let mut verb = match ask {
+            Ask::Verb(verb) => verb,
+            Ask::ParkMine(park) => return self.park_mine(park, user),
+            Ask::Subscribe { session } => return self.subscribe_json(user, &session),
         };
-        match (request.ask, request.client) {
-            (Ask::Verb(verb), _) => self.perform_json(verb),
-            (Ask::ParkMine(park), Some(user)) => self.park_mine(park, &user),
-            (Ask::Subscribe { session }, Some(user)) => self.subscribe_json(&user, &session),
-            _ => Err(Code::Usage.into()),
+        self.admit_client(&mut verb, user, pin)?;
+        let (now, node) = (self.now(), &self.node);
+        match verb {
+            Verb::List { filter, .. } => {
+                let calls = self.table.lock().calls(&filter);
+                let calls = calls
+                    .iter()
+                    .map(|call| report::client_call_json(call, now, node));
+                Ok(json!({ "result": "OK", "calls": calls.collect::<Vec<_>>() }))
+            }
+            Verb::Show { lot, which, .. } => {
+                let call = self.call_at(&lot, &which)?;
+                Ok(json!({ "result": "OK", "call": report::client_call_json(&call, now, node) }))
+            }
+            Verb::Retrieve {
+                lot,
+                which,
+                target: Target::User(_),
+            } => {
+                let call = self.parked_at(&lot, &which)?;
+                let fetched = self.fetch_client(&call, user);
+                let fetched = fetched.map_err(|(code, why)| Refusal::new(code, why))?;
+                Ok(match fetched {
+                    Fetched::Talking => done(&call),
+                    Fetched::Ringing => {
+                        json!({ "result": "OK", "slot": call.slot, "id": call.id, "ringing": true })
+                    }
+                })
+            }
+            verb => self.perform_json(verb),
         }
     }
 
     fn subscribe_json(&self, user: &UserAt, session: &str) -> Result<Value, Refusal> {
-        let subscribed = self.subscribe(&user.domain, session);
+        let subscribed = self.subscribe(user, session);
         let to = subscribed.map_err(|error| Refusal::new(Code::Failed, error.to_string()))?;
         Ok(json!({ "result": "OK", "channel": to.channel, "name": to.name }))
     }
@@ -87,8 +123,8 @@ impl Callpark {
                 let calls = calls.iter().map(|call| report::call_json(call, now, node));
                 json!({ "result": "OK", "calls": calls.collect::<Vec<_>>() })
             }
-            Verb::Show { lot, slot, .. } => {
-                let call = self.call_at(&lot, &slot)?;
+            Verb::Show { lot, which, .. } => {
+                let call = self.call_at(&lot, &which)?;
                 json!({ "result": "OK", "call": report::call_json(&call, now, node) })
             }
             Verb::Lots { domain, .. } => {
@@ -98,67 +134,69 @@ impl Callpark {
             }
             Verb::Status { .. } => json!({ "result": "OK", "status": self.status_json() }),
             verb => match self.perform(verb)? {
-                Done::Call(call) => {
-                    json!({ "result": "OK", "slot": call.slot, "id": call.id })
-                }
+                Done::Call(call) => done(&call),
                 Done::Said(text) => json!({ "result": "OK", "message": text.trim_end() }),
             },
         })
     }
 
-    /// What the lot says of a user who asks for one of its calls: the lists and the PIN, as if the user had dialled.
-    fn admit_client(&self, request: &JsonRequest) -> Result<(), Refusal> {
-        let Some(user) = &request.client else {
+    /// What the lot says of a user who asks for one of its calls: the lists and the PIN, as if the user had dialled. From
+    /// then on the verb is about that very call, whatever is in its slot when it is carried out.
+    fn admit_client(
+        &self,
+        verb: &mut Verb,
+        user: &UserAt,
+        pin: Option<&str>,
+    ) -> Result<(), Refusal> {
+        let pin = match verb {
+            Verb::Park(park) => return admit_park(park, user),
+            Verb::Retrieve { target, .. } => {
+                if let Target::Uuid(uuid) = target {
+                    admit_leg(uuid, user)?;
+                }
+                Some(pin)
+            }
+            Verb::Transfer { .. } => Some(pin),
+            // Another lot may ask for no PIN.
+            Verb::Move { lot, to, .. } => {
+                let from = self.key(lot)?;
+                let to = to
+                    .as_ref()
+                    .map_or_else(|| from.clone(), |to| to.beside(&from));
+                self.admit_parker(&to, user)?;
+                Some(pin)
+            }
+            Verb::Return { .. } | Verb::Drop { .. } => None,
+            _ => return Ok(()),
+        };
+        let Some((lot, which)) = verb.place() else {
             return Ok(());
         };
-        let Ask::Verb(verb) = &request.ask else {
-            return Ok(()); // towards itself, whoever it is
-        };
-        match verb {
-            Verb::Park(park) => {
-                let leg = locate(&park.uuid).ok_or(Code::Gone)?;
-                let leg = leg.session();
-                let partner = leg.partner();
-                let partner = partner.as_ref().map(|partner| partner.session());
-                let is_own = |leg| identity::directory_user(&leg).as_ref() == Some(user);
-                if is_own(leg) || partner.is_some_and(is_own) {
-                    Ok(())
-                } else {
-                    Err(Code::Forbidden.into())
-                }
-            }
-            Verb::Retrieve { lot, which, target } => {
-                if let Target::Uuid(uuid) = target {
-                    let leg = locate(uuid).ok_or(Code::Gone)?;
-                    if identity::directory_user(&leg.session()).as_ref() != Some(user) {
-                        return Err(Code::Forbidden.into());
-                    }
-                }
-                self.admit_to(lot, which, user, Some(request.pin.as_deref()))
-            }
-            Verb::Transfer { lot, slot, .. } => {
-                let which = Which::Slot(slot.clone());
-                self.admit_to(lot, &which, user, Some(request.pin.as_deref()))
-            }
-            Verb::Move { lot, slot, .. }
-            | Verb::Return { lot, slot }
-            | Verb::Drop { lot, slot } => {
-                self.admit_to(lot, &Which::Slot(slot.clone()), user, None)
-            }
-            _ => Ok(()),
+        let call = self.admit_to(lot, which, user, pin)?;
+        let (slot, id) = (call.slot, call.id);
+        *which = Which::Call { slot, id };
+        Ok(())
+    }
+
+    fn admit_parker(&self, to: &LotKey, user: &UserAt) -> Result<(), Refusal> {
+        let settings = self.table.lock().settings(to).ok_or(Code::NoSuchLot)?;
+        if settings.park_allow.admits_parker(Some(user)) {
+            Ok(())
+        } else {
+            Err(Code::Forbidden.into())
         }
     }
 
-    /// Whether the user may take that call; `pin`: what was given where one is needed.
+    /// The call that the user may have; `pin`: what was given where one is needed.
     fn admit_to(
         &self,
         lot: &LotRef,
         which: &Which,
         user: &UserAt,
         pin: Option<Option<&str>>,
-    ) -> Result<(), Refusal> {
+    ) -> Result<Call, Refusal> {
         let key = self.key(lot)?;
-        let table = self.table.lock();
+        let mut table = self.table.lock();
         let settings = table.settings_of_calls(&key).ok_or(Code::NoSuchLot)?;
         if !settings
             .retrieve_allow
@@ -166,13 +204,40 @@ impl Callpark {
         {
             return Err(Code::Forbidden.into());
         }
-        let call = table.find(&key, which)?;
-        match (&call.settings.pin, pin) {
-            (Some(wanted), Some(given)) if given != Some(wanted.as_str()) => {
-                Err(Code::BadPin.into())
-            }
-            _ => Ok(()),
+        let call = table.find(&key, which)?.clone();
+        if let Some(given) = pin {
+            table.try_pin(call.ticket, user, given)?;
         }
+        Ok(call)
+    }
+}
+
+fn done(call: &Call) -> Value {
+    json!({ "result": "OK", "slot": call.slot, "id": call.id })
+}
+
+/// Whether the channel, or whom it talks to, is the user's own.
+fn admit_park(park: &ParkVerb, user: &UserAt) -> Result<(), Refusal> {
+    let leg = locate(&park.uuid).ok_or(Code::Gone)?;
+    let partner = leg.session().partner();
+    let legs = [Some(&leg), partner.as_ref()];
+    let mut users = legs
+        .into_iter()
+        .flatten()
+        .map(|leg| identity::directory_user(&leg.session()));
+    if users.any(|own| own.as_ref() == Some(user)) {
+        Ok(())
+    } else {
+        Err(Code::Forbidden.into())
+    }
+}
+
+fn admit_leg(uuid: &str, user: &UserAt) -> Result<(), Refusal> {
+    let leg = locate(uuid).ok_or(Code::Gone)?;
+    if identity::directory_user(&leg.session()).as_ref() == Some(user) {
+        Ok(())
+    } else {
+        Err(Code::Forbidden.into())
     }
 }
 

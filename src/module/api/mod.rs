@@ -95,7 +95,7 @@ impl Callpark {
         let said = match verb {
             Verb::Help => report::usage().to_owned(),
             Verb::List { filter, json } => self.list(&self.filled(filter), json),
-            Verb::Show { lot, slot, json } => self.show(&lot, &slot, json)?,
+            Verb::Show { lot, which, json } => self.show(&lot, &which, json)?,
             Verb::Lots { domain, json } => self.lots(domain.as_ref(), json),
             Verb::Status { json } => self.status(json),
             Verb::Drain(on) => self.drain(on),

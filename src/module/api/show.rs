@@ -34,8 +34,8 @@ impl Callpark {
         report::call_table(&calls, now)
     }
 
-    pub(super) fn show(&self, lot: &LotRef, slot: &str, json: bool) -> Reply {
-        let (call, now) = (self.call_at(lot, slot)?, self.now());
+    pub(super) fn show(&self, lot: &LotRef, which: &Which, json: bool) -> Reply {
+        let (call, now) = (self.call_at(lot, which)?, self.now());
         let way = self.engine().and_then(|engine| engine.way(call.ticket.0));
         let hold = way.unwrap_or(Way::Thread).to_string();
         let fields = report::held_call_json(&call, now, &self.node, &hold);
@@ -55,11 +55,15 @@ impl Callpark {
     }
 
     /// Whatever is in a slot.
-    pub(super) fn call_at(&self, lot: &LotRef, slot: &str) -> Result<Call, Refusal> {
+    pub(super) fn call_at(&self, lot: &LotRef, which: &Which) -> Result<Call, Refusal> {
         let key = self.key(lot)?;
         let table = self.table.lock();
-        let call = table.at(&key, slot).cloned();
-        call.map_err(|code: Code| Refusal::from(code))
+        let call = table.at(&key, which.as_str())?;
+        if which.means(call) {
+            Ok(call.clone())
+        } else {
+            Err(Code::Empty.into())
+        }
     }
 
     pub(super) fn status_json(&self) -> Value {
@@ -97,11 +101,10 @@ impl Callpark {
     }
 
     /// The call that a verb means to act on.
-    pub(super) fn parked_at(&self, lot: &LotRef, slot: &str) -> Result<Call, Refusal> {
+    pub(super) fn parked_at(&self, lot: &LotRef, which: &Which) -> Result<Call, Refusal> {
         let key = self.key(lot)?;
         let table = self.table.lock();
-        let call = table.find(&key, &Which::Slot(slot.to_owned())).cloned();
-        call.map_err(|code: Code| Refusal::from(code))
+        Ok(table.find(&key, which)?.clone())
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 use callpark_domain::{
-    call::{Call, Outcome, Purpose},
+    call::{Call, Outcome, PIN_TRIES, Purpose},
     names::{LotKey, UserAt},
     request::{LotRef, RetrieveRequest, Wanted},
     result::Code,
@@ -29,7 +29,6 @@ const BRIDGE_MILLIS: u32 = 5000;
 /// What `ask` reads at the most, and how long it waits for a key in milliseconds.
 const ASK_KEYS: u32 = 20;
 const KEY_MILLIS: u32 = 5000;
-const PIN_TRIES: u32 = 3;
 const ASK_PROMPT: &str = "phrase:callpark_ask";
 const PIN_PROMPT: &str = "phrase:callpark_pin";
 /// A prompt that is over sooner, without a key, was not heard: waiting for a key alone takes longer. In microseconds.

@@ -83,6 +83,18 @@ impl Verto {
         verto
     }
 
+    /// Logs in once more, as somebody whose password it does not have: mod_verto refuses that, and goes on to serve it.
+    pub fn fail_to_log_in(&mut self, user: &str, variables: &Value) {
+        let login = json!({
+            "login": user,
+            "passwd": "a guess",
+            "sessid": self.session,
+            "userVariables": variables,
+        });
+        let reply = self.call("login", login);
+        assert!(reply["error"].is_object(), "{reply}");
+    }
+
     /// Asks `callpark` something by `jsapi`; its answer.
     pub fn ask(&mut self, data: &Value) -> Value {
         self.jsapi(json!({ "command": "callpark", "data": data }))

@@ -97,13 +97,23 @@ fn a_client_sees_and_takes_calls_of_its_own_domain_towards_its_own_phone() {
     let phone = office.phone("1002");
     let moved = client.ask(&json!({"verb": "move", "slot": "701", "to_slot": "702"}));
     assert_eq!(moved["result"], "OK", "{moved}");
-    let thread = std::thread::scope(|scope| {
-        let asked = scope.spawn(|| client.ask(&json!({"verb": "retrieve", "slot": "702"})));
+    let id = &moved["id"];
+    assert_eq!(list["calls"][0]["id"], *id, "{list}");
+    // mod_verto serves a client in one thread: it must not be kept while the phone rings.
+    let retrieve = |slot: &str, id: &Value| json!({"verb": "retrieve", "slot": slot, "id": id});
+    for _ in 0..2 {
+        let asked = client.ask(&retrieve("702", id));
+        assert_eq!(
+            (&asked["result"], &asked["ringing"]),
+            (&json!("OK"), &json!(true)),
+            "{asked}"
+        );
         phone.await_ring(1);
-        phone.answer();
-        asked.join().unwrap()
-    });
-    assert_eq!(thread["result"], "OK", "{thread}");
+    }
+    assert_eq!(client.ask(&json!({"verb": "list"}))["result"], "OK");
+    let other = client.ask(&retrieve("702", &json!("another-call")));
+    assert_eq!(other["result"], "EMPTY", "{other}");
+    phone.answer();
     phone.talks_with(&caller);
     assert_eq!(switch.action("retrieve")["Retrieved-By"], "1002@alpha.test");
     // Its own call it can park again; another one it cannot.
@@ -116,6 +126,52 @@ fn a_client_sees_and_takes_calls_of_its_own_domain_towards_its_own_phone() {
     assert_eq!(sent["result"], "OK", "{sent}");
     caller.await_tone(OPERATOR);
     caller.hang_up();
+    switch.everything_is_over();
+}
+
+#[test]
+fn no_client_is_told_the_uuid_of_a_leg() {
+    let (office, _caller, mut client) = with_client(Conf::default(), &json!({}));
+    let parked = office.switch.await_slot("701", "parked");
+    assert!(parked["uuid"].is_string());
+    let list = client.ask(&json!({"verb": "list"}));
+    let show = client.ask(&json!({"verb": "show", "slot": "701"}));
+    for call in [&list["calls"][0], &show["call"]] {
+        assert_eq!((&call["id"], &call["uuid"]), (&parked["id"], &Value::Null));
+    }
+}
+
+#[test]
+fn a_second_login_that_fails_makes_nobody_of_a_client() {
+    let made_up = json!({"verto_user": "1001@beta.test"});
+    let (office, caller, mut client) = with_client(Conf::default(), &made_up);
+    let switch = &office.switch;
+    let stranger = office.phone_of("1001", "beta.test");
+    let theirs = office.phone_of("1003", "beta.test");
+    office.talk(&theirs, &stranger);
+    let leg = switch.leg_of("1003");
+    switch.ok(&format!(
+        "callpark park {leg} default@beta.test 705 parker=1001@beta.test"
+    ));
+    let call = switch.await_call("default@beta.test", "705", "parked");
+    for user in ["1001@beta.test", "1002@alpha.test"] {
+        client.fail_to_log_in(user, &made_up);
+        for ask in [
+            json!({"verb": "list"}),
+            json!({"verb": "show", "slot": "705"}),
+            json!({"verb": "drop", "slot": "705"}),
+            json!({"verb": "transfer", "slot": "705", "exten": "operator"}),
+            json!({"verb": "retrieve", "slot": "705"}),
+            json!({"verb": "subscribe", "sessid": client.session()}),
+        ] {
+            let answer = client.ask(&ask);
+            assert_eq!(answer["result"], "FORBIDDEN", "{user}: {ask}: {answer}");
+        }
+        assert!(!client.subscribe("callpark-liveArray.beta.test"));
+    }
+    assert_eq!(switch.parked("default@beta.test")[0]["id"], call["id"]);
+    assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(1)));
+    switch.api("hupall");
     switch.everything_is_over();
 }
 
@@ -205,10 +261,27 @@ fn the_pin_and_the_lists_count_for_a_client() {
     for pin in [Value::Null, json!("1234")] {
         assert_eq!(client.ask(&retrieve(pin))["result"], "BAD_PIN");
     }
-    let sent = json!({"verb": "transfer", "slot": "701", "exten": "operator"});
-    assert_eq!(client.ask(&sent)["result"], "BAD_PIN");
+    for verb in ["transfer", "move"] {
+        let mut asked = json!({"verb": verb, "slot": "701"});
+        if verb == "transfer" {
+            asked["exten"] = json!("operator");
+        }
+        assert_eq!(client.ask(&asked)["result"], "BAD_PIN", "{verb}");
+    }
     // The right one rings its phone: there is none.
     assert_eq!(client.ask(&retrieve(json!("4711")))["result"], "FAILED");
+    // Who guesses is not asked for ever, and has no use of the right one then.
+    for pin in ["0000", "0001"] {
+        assert_eq!(client.ask(&retrieve(json!(pin)))["result"], "BAD_PIN");
+    }
+    assert_eq!(client.ask(&retrieve(json!("4711")))["result"], "FORBIDDEN");
+    office.switch.await_slot("701", "parked");
+    drop(office);
+
+    let conf = Conf::default().lot("park-allow", "1001@alpha.test");
+    let (office, _caller, mut client) = with_client(conf, &json!({}));
+    let moved = client.ask(&json!({"verb": "move", "slot": "701", "to_slot": "702"}));
+    assert_eq!(moved["result"], "FORBIDDEN", "{moved}");
     office.switch.await_slot("701", "parked");
     drop(office);
 

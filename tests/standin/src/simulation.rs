@@ -51,8 +51,12 @@ pub fn simulate(seed: u64) -> Told {
     told
 }
 
+/// Who has dialled and still waits for something, too: a consultation that has just begun would take a slot after all others
+/// have left.
 fn everybody_hangs_up(story: &Story) {
-    for caller in story.callers.iter().filter(|caller| caller.line.is_up()) {
-        caller.line.hangs_up();
+    let callers = story.callers.iter().map(|caller| &caller.line);
+    let others = story.partings.iter().map(|(_, line)| line);
+    for line in callers.chain(others).filter(|line| line.is_up()) {
+        line.hangs_up();
     }
 }

@@ -170,7 +170,7 @@ impl Story {
 /// A screen of the company watches its list.
 fn watch(switch: &Switch) {
     let answer = switch.json_api(
-        r#"{"command":"callpark","data":{"verb":"subscribe","sessid":"0f0e0d0c-aaaa"},"sockData":{"verto_user":"1003@alpha.test"}}"#,
+        r#"{"command":"callpark","data":{"verb":"subscribe","sessid":"0f0e0d0c-aaaa"},"sockData":{"verto_id":"1003","verto_domain":"alpha.test","verto_user":"1003@alpha.test"}}"#,
     );
     assert_eq!(answer["channel"], SCREEN, "{answer}");
 }
