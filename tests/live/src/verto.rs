@@ -22,6 +22,9 @@ a=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=fingerprint:sha-256 00:11:22:33:44:55:66
 a=setup:actpass\r\na=mid:0\r\na=sendrecv\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\n\
 a=candidate:1 1 udp 2113937151 127.0.0.1 29998 typ host\r\n";
 
+/// The call that a client dials.
+const CALL: &str = "0f0e0d0c-dddd-eeee-ffff-777788889999";
+
 /// A client that is logged in.
 pub struct Verto {
     socket: WebSocket<TcpStream>,
@@ -107,9 +110,8 @@ impl Verto {
 
     /// Calls a number; whether the switch has made a leg of it. No media is meant to flow.
     pub fn dial(&mut self, number: &str) {
-        let id = "0f0e0d0c-dddd-eeee-ffff-777788889999";
         let dialog = json!({
-            "callID": id,
+            "callID": CALL,
             "destination_number": number,
             "caller_id_name": "x",
             "caller_id_number": "x",
@@ -119,6 +121,16 @@ impl Verto {
             json!({ "sdp": SDP, "dialogParams": dialog }),
         );
         assert_eq!(reply["result"]["message"], "CALL CREATED", "{reply}");
+    }
+
+    /// Ends the call that it has dialled.
+    pub fn hang_up(&mut self) {
+        let dialog = json!({ "callID": CALL });
+        let reply = self.call(
+            "verto.bye",
+            json!({ "dialogParams": dialog, "callID": CALL }),
+        );
+        assert_eq!(reply["result"]["message"], "CALL ENDED", "{reply}");
     }
 
     /// The id of its session, which it has made up itself.
