@@ -3,9 +3,12 @@
 use super::{
     Callpark, announce,
     identity::{self, Parker},
-    ways_in::{Parking, Place},
+    ways_in::Parking,
 };
-use crate::fs::session::{Located, Session, legs_with, locate};
+use crate::fs::{
+    channel::Cause,
+    session::{Located, Session, legs_with, locate},
+};
 use callpark_domain::{call::Call, names::UserAt, result::Code};
 use std::collections::BTreeSet;
 
@@ -14,21 +17,25 @@ const TIMES: u32 = 3;
 const AGAIN_MILLIS: u32 = 4000;
 
 impl Callpark {
-    /// Parks what `held` has on hold, and tells the leg that dialled where. The leg's own thread.
+    /// Parks what the leg `held` has on hold, and tells the leg that dialled where; then that one is done. The leg's own
+    /// thread.
     pub fn park_held(
         &self,
         leg: Session<'_>,
-        held: &Located,
-        place: &Place,
+        held: &str,
         parking: &mut Parking<'_>,
     ) -> Result<(), Code> {
-        let named = parking.parker.user.take();
-        parking.parker = Parker::of(&held.session()).or_named(named);
-        let partner = held.session().partner().ok_or(Code::Gone)?;
-        let call = self.send_to_slot(partner.session(), place, parking)?;
-        drop(partner);
+        let call = {
+            let held = locate(held).ok_or(Code::Gone)?;
+            let partner = held.session().partner().ok_or(Code::Gone)?;
+            let dialled = std::mem::take(&mut parking.parker);
+            parking.parker = dialled.with_call_on(Parker::of(&held.session()));
+            let place = self.place(parking, partner.session())?;
+            self.send_to_slot(partner.session(), &place, parking)?
+        };
         super::ways_in::mark_parker(leg, &call);
         self.say_where(leg, &call);
+        leg.hang_up(Cause::NORMAL_CLEARING);
         Ok(())
     }
 
@@ -47,10 +54,11 @@ impl Callpark {
 }
 
 /// The leg of the same user whose phone holds a call: held last, if there are several.
-pub fn held_last(leg: Session<'_>) -> Option<Located> {
+pub fn held_last(leg: Session<'_>) -> Option<String> {
     other_calls(leg)
         .filter(|other| other.session().is_holding())
         .max_by_key(|other| other.session().last_hold())
+        .map(|other| other.session().uuid())
 }
 
 /// Whether the same user talks to somebody on another leg, or has somebody on hold there.

@@ -162,3 +162,47 @@ fn a_page_that_says_it_is_another_user_is_nobody() {
     switch.api("hupall");
     switch.everything_is_over();
 }
+
+/// What a dialplan sets on the leg of anybody whom it takes for 1001, and what that leg may do then.
+const AS_1001: [(&str, &str); 3] = [
+    ("set", "user_name=1001"),
+    ("set", "domain_name=alpha.test"),
+    ("callpark_retrieve", "default@alpha.test 701"),
+];
+
+#[test]
+fn a_trunk_that_an_access_list_lets_in_is_no_users() {
+    let conf = Conf::default()
+        .profile_param("apply-inbound-acl", "loopback.auto")
+        .extension("as1001", &AS_1001);
+    let office = Office::open(conf);
+    let switch = &office.switch;
+    // The list comes before any password.
+    let trunk = office.trunk("4930333", 580);
+    trunk.dial("as1001");
+    assert_eq!(switch.action("refuse")["Result"], "FORBIDDEN");
+    trunk.await_end(1);
+    // Nor is a key of the sample's bound there.
+    let called = office.phone("1002");
+    trunk.dial("alpha-1002");
+    called.await_ring(1);
+    called.answer();
+    trunk.talks_with(&called);
+    let leg = switch.leg_of("4930333");
+    assert_eq!(switch.variable(&leg, "sip_authorized"), "true");
+    trunk.press_all("*68");
+    trunk.talks_with(&called);
+    assert!(switch.parked("").is_empty());
+    trunk.hang_up();
+    switch.everything_is_over();
+}
+
+#[test]
+fn a_leg_of_no_phone_is_no_users() {
+    let office = Office::open(Conf::default().extension("as1001", &AS_1001));
+    let switch = &office.switch;
+    switch.api("originate loopback/as1001/default &park()");
+    assert_eq!(switch.action("refuse")["Result"], "FORBIDDEN");
+    switch.api("hupall");
+    switch.everything_is_over();
+}

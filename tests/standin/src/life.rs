@@ -23,6 +23,9 @@ pub(crate) fn begin(phone: &str, inbound: bool, prepare: impl FnOnce(&mut Leg)) 
         leg.times.created = state.now;
         leg.profile.uuid = profile;
         leg.profile.set("context", "default");
+        if inbound {
+            leg.profile.set("source", "mod_sofia");
+        }
         leg.set_variable("sip_call_id", &leg.uuid.clone());
         prepare(&mut leg);
         state.note(format!("leg {} is {} ({phone})", id.0, leg.uuid));

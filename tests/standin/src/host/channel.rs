@@ -199,6 +199,7 @@ fn profile(leg: LegId) -> *mut sys::switch_caller_profile_t {
     let mut raw: Box<sys::switch_caller_profile> = Box::new(unsafe { std::mem::zeroed() });
     raw.dialplan = keep(fields.field("dialplan"));
     raw.context = keep(fields.field("context"));
+    raw.source = keep(fields.field("source"));
     raw.caller_id_name = keep(fields.field("caller_id_name"));
     raw.caller_id_number = keep(fields.field("caller_id_number"));
     raw.callee_id_name = keep(fields.field("callee_id_name"));
