@@ -80,25 +80,6 @@ fn a_consultation_that_is_hung_up_ends_its_reservation_and_the_caller_is_taken_b
 }
 
 #[test]
-fn a_transfer_completed_after_the_reservation_has_ended_rings_the_parker() {
-    let office = Office::open(Conf::default().lot("reserve-timeout", "5"));
-    let switch = &office.switch;
-    let (parker, caller) = consulting(&office);
-    switch.action("expire");
-    let rung = parker.count("CALL_INCOMING");
-    parker.attended_transfer();
-    // Whatever the phone makes of it: the caller is on hold with 1001 still, or rings there again; never lost.
-    wait::expect("the caller hears music, or 1001", || {
-        caller.hears(MUSIC) || caller.hears(parker.tone())
-    });
-    assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(1)));
-    let rings = parker.count("CALL_INCOMING") - rung;
-    println!("rung {rings} times; {:?}", switch.actions());
-    caller.hang_up();
-    switch.await_no_call_in_slots();
-}
-
-#[test]
 fn a_transfer_that_is_completed_twice_parks_once_and_joins_nobody() {
     let office = Office::open(Conf::default());
     let switch = &office.switch;
@@ -125,30 +106,6 @@ fn a_transfer_that_is_completed_twice_parks_once_and_joins_nobody() {
     assert_eq!(switch.actions(), ["reserve", "park", "refuse"]);
     second.hang_up();
     is_retrieved(&office, &caller);
-}
-
-#[test]
-fn a_transfer_completed_after_the_consultation_has_died_loses_nobody() {
-    let office = Office::open(Conf::default());
-    let switch = &office.switch;
-    let (parker, caller) = consulting(&office);
-    let asked = switch.await_slot("701", "reserved")["uuid"].clone();
-    let consultation = parker.consultation();
-    switch.api(&format!("uuid_kill {}", asked.as_str().unwrap()));
-    switch.action("expire");
-    parker.await_end(1);
-    parker.complete(&consultation);
-    parker.await_message("an answer to the REFER", |message| {
-        sip::is_reply(message, 202, "REFER")
-    });
-    wait::expect("the caller waits or talks", || {
-        caller.hears(MUSIC) || caller.hears(parker.tone())
-    });
-    println!("{:?}", switch.actions());
-    assert_eq!(caller.count("CALL_CLOSED"), 0);
-    caller.hang_up();
-    switch.await_no_call_in_slots();
-    switch.await_no_channels();
 }
 
 #[test]
@@ -265,4 +222,38 @@ fn a_caller_who_comes_too_late_for_its_slot_goes_to_the_fallback_when_nobody_ans
     caller.await_tone(OPERATOR);
     caller.hang_up();
     switch.everything_is_over();
+}
+
+/// 1001 completes its transfer when nobody is asked any more: its phone is told so, and nobody else gets the caller. (This
+/// phone then hangs up by itself, where others go back to the call on hold.)
+fn is_told_that_it_is_too_late(end: impl FnOnce(&Switch, &str)) {
+    let office = Office::open(Conf::default().lot("reserve-timeout", "10"));
+    let switch = &office.switch;
+    let (parker, caller) = consulting(&office);
+    let asked = switch.await_slot("701", "reserved")["uuid"].clone();
+    let consultation = parker.consultation();
+    end(switch, asked.as_str().unwrap());
+    switch.action("expire");
+    parker.await_end(1);
+    caller.await_tone(MUSIC);
+    parker.complete(&consultation);
+    parker.await_message("how the transfer ended", |message| {
+        sip::is_request(message, "NOTIFY") && sip::body(message).contains("SIP/2.0 403")
+    });
+    parker.await_event("TRANSFER_FAILED", 1);
+    assert_eq!(switch.actions(), ["reserve", "expire"]);
+    caller.await_end(1);
+    switch.everything_is_over();
+}
+
+#[test]
+fn a_transfer_completed_after_the_reservation_has_ended_fails_and_moves_nobody() {
+    is_told_that_it_is_too_late(|_, _| {});
+}
+
+#[test]
+fn a_transfer_completed_after_the_consultation_has_died_fails_and_moves_nobody() {
+    is_told_that_it_is_too_late(|switch, leg| {
+        switch.api(&format!("uuid_kill {leg}"));
+    });
 }
