@@ -93,6 +93,7 @@ typedef enum {
 	SWITCH_EVENT_CHANNEL_HANGUP = 7,
 	SWITCH_EVENT_CHANNEL_BRIDGE = 13,
 	SWITCH_EVENT_CHANNEL_UNBRIDGE = 14,
+	SWITCH_EVENT_CHANNEL_ORIGINATE = 21,
 	SWITCH_EVENT_PRESENCE_IN = 38,
 	SWITCH_EVENT_PRESENCE_PROBE = 41,
 } switch_event_types_t;
@@ -853,6 +854,7 @@ switch_status_t switch_event_add_header_string(switch_event_t *event, switch_sta
 switch_status_t switch_event_fire_detailed(const char *file, const char *func, int line, switch_event_t **event, void *user_data);
 void switch_event_destroy(switch_event_t **event);
 char *switch_event_get_header_idx(switch_event_t *event, const char *header_name, int idx);
+char *switch_event_expand_headers_check(switch_event_t *event, const char *in, switch_event_t *var_list, switch_event_t *api_list, uint32_t recur);
 switch_status_t switch_event_bind_removable(const char *id, switch_event_types_t event, const char *subclass_name, switch_event_callback_t callback, void *user_data, switch_event_node_t **node);
 switch_status_t switch_event_unbind(switch_event_node_t **node);
 switch_status_t switch_event_reserve_subclass_detailed(const char *owner, const char *subclass_name);
@@ -894,7 +896,6 @@ switch_status_t switch_core_event_hook_add_kill_channel(switch_core_session_t *s
 switch_status_t switch_core_event_hook_remove_kill_channel(switch_core_session_t *session, switch_kill_channel_hook_t kill_channel);
 void switch_core_recovery_track(switch_core_session_t *session);
 const char *switch_channel_get_variable_dup(switch_channel_t *channel, const char *varname, switch_bool_t dup, int idx);
-char *switch_channel_expand_variables_check(switch_channel_t *channel, const char *in, switch_event_t *var_list, switch_event_t *api_list, uint32_t recur);
 switch_status_t switch_channel_set_variable_var_check(switch_channel_t *channel, const char *varname, const char *value, switch_bool_t var_check);
 switch_status_t switch_channel_add_variable_var_check(switch_channel_t *channel, const char *varname, const char *value, switch_bool_t var_check, switch_stack_t stack);
 switch_status_t switch_channel_set_profile_var(switch_channel_t *channel, const char *name, const char *val);

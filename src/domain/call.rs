@@ -111,6 +111,24 @@ pub struct Destination {
     pub context: Option<String>,
 }
 
+impl Destination {
+    /// The fallback of these settings; the context left out is `context`. `None` as well when the extension comes out
+    /// empty, such as that of an unknown parker: it would lead nowhere.
+    pub fn fallback(
+        settings: &CallSettings,
+        values: &TemplateValues<'_>,
+        context: Option<&str>,
+    ) -> Option<Self> {
+        let filled = |word: String| Some(word).filter(|word| !word.is_empty());
+        let (exten, dialplan, own) = settings.fallback.as_ref()?.words(values);
+        Some(Self {
+            exten: filled(exten)?,
+            dialplan: dialplan.and_then(filled),
+            context: own.and_then(filled).or(context.map(str::to_owned)),
+        })
+    }
+}
+
 /// What a claimed call's own thread is to do with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
@@ -207,22 +225,10 @@ impl Call {
         }
     }
 
-    /// Where the call goes in the end; the context left out is the parker's. `None` as well when the extension comes out
-    /// empty, such as that of an unknown parker: it would lead nowhere.
+    /// Where the call goes in the end; the context left out is the parker's.
     pub fn fallback(&self) -> Option<Destination> {
-        let filled = |word: String| Some(word).filter(|word| !word.is_empty());
-        let (exten, dialplan, context) = self
-            .settings
-            .fallback
-            .as_ref()?
-            .words(&self.template_values());
-        Some(Destination {
-            exten: filled(exten)?,
-            dialplan: dialplan.and_then(filled),
-            context: context
-                .and_then(filled)
-                .or_else(|| self.parker_context.clone()),
-        })
+        let context = self.parker_context.as_deref();
+        Destination::fallback(&self.settings, &self.template_values(), context)
     }
 
     /// What the caller is to hear; `None`: the channel's own music.

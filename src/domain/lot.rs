@@ -26,6 +26,14 @@ impl Want {
             Self::Slot(slot) => slot,
         }
     }
+
+    /// The slot, where one is named.
+    pub fn slot(&self) -> Option<&str> {
+        match self {
+            Self::Auto => None,
+            Self::Slot(slot) => Some(slot),
+        }
+    }
 }
 
 /// The live lot. Its settings may change under it; calls stay in their slots, also in slots that no longer are.

@@ -228,6 +228,15 @@ impl Table {
         self.get(ticket).cloned().ok_or(Code::Failed)
     }
 
+    /// Somebody else counts as the parker of a reservation: with the context that is this user's own.
+    pub fn name_parker(&mut self, ticket: Ticket, parker: UserAt, context: Option<String>) {
+        let call = self.calls.get_mut(&ticket).map(Arc::make_mut);
+        if let Some(call) = call.filter(|call| call.state == State::Reserved) {
+            call.parker = Some(parker);
+            call.parker_context = context;
+        }
+    }
+
     /// The call of a reservation is here: it is parked from now on. What its leg says counts before what whoever reserved
     /// has said. `GONE` when the reservation is.
     pub fn settle(

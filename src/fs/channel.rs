@@ -1,10 +1,7 @@
 //! A leg's channel: variables, state, answer and hang-up.
 
 use super::{HostError, check, flag, session::Session, sys, text};
-use std::{
-    ffi::{CStr, CString, c_char},
-    ptr,
-};
+use std::ffi::{CStr, CString, c_char};
 
 const FILE: &CStr = c"mod_callpark";
 
@@ -88,29 +85,6 @@ impl<'a> Session<'a> {
         self.var(&text::c_text(name))
     }
 
-    /// A text of the operator's with its `${variables}` and `${functions()}` filled in
-    /// (`switch_channel_expand_variables`). Any thread. Never for a text with anything of a caller in it.
-    pub fn expand(self, text: &str) -> String {
-        let text = text::c_text(text);
-        // SAFETY: the session is alive; NULL lists restrict nothing.
-        let expanded = unsafe {
-            sys::switch_channel_expand_variables_check(
-                self.channel_ptr(),
-                text.as_ptr(),
-                ptr::null_mut(),
-                ptr::null_mut(),
-                0,
-            )
-        };
-        // SAFETY: NULL, the text that was given, or a new one.
-        let value = unsafe { text::from_host(expanded) }.unwrap_or_default();
-        if !expanded.is_null() && !ptr::eq(expanded, text.as_ptr()) {
-            // SAFETY: a new text is from the C library's allocator, and ours to free this once.
-            unsafe { text::free(expanded) };
-        }
-        value
-    }
-
     /// Sets a channel variable (`switch_channel_set_variable`). Any thread.
     pub fn set_var(self, name: &CStr, value: &str) {
         self.write_var(name, Some(text::c_text(value)));
@@ -173,6 +147,12 @@ impl<'a> Session<'a> {
     /// The user as that module has authenticated it: an address for mod_verto. Any thread.
     pub fn came_as(self) -> Option<String> {
         self.of_profile(|profile| profile.username)
+    }
+
+    /// The number that was dialled for this leg, or that it dialled, as in the profile in force: no variable of that name
+    /// changes it. Any thread.
+    pub fn number_called(self) -> Option<String> {
+        self.of_profile(|profile| profile.destination_number)
     }
 
     fn of_profile(
@@ -238,6 +218,11 @@ impl<'a> Session<'a> {
     /// When it was answered, in microseconds since 1970; 0: not yet (`switch_channel_get_timetable`). Any thread.
     pub fn answered_at(self) -> i64 {
         self.times().map_or(0, |times| times.answered)
+    }
+
+    /// When the host made it, in microseconds since 1970 (`switch_channel_get_timetable`). Any thread.
+    pub fn created_at(self) -> i64 {
+        self.times().map_or(0, |times| times.created)
     }
 
     fn times(self) -> Option<&'a sys::switch_channel_timetable> {

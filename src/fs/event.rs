@@ -106,6 +106,30 @@ impl Drop for Event {
     }
 }
 
+/// A text with its `${functions()}` filled in, on no leg's behalf: what they write does not end up on a leg
+/// (`switch_event_expand_headers`). Any thread. Never for a text with anything of a caller in it.
+pub fn expand(text: &str) -> Result<String, HostError> {
+    let nothing = Event::plain(&[])?;
+    let text = text::c_text(text);
+    // SAFETY: the event and the text outlive the call; NULL lists restrict nothing.
+    let expanded = unsafe {
+        sys::switch_event_expand_headers_check(
+            nothing.as_ptr(),
+            text.as_ptr(),
+            ptr::null_mut(),
+            ptr::null_mut(),
+            0,
+        )
+    };
+    // SAFETY: NULL, the text that was given, or a new one.
+    let value = unsafe { text::from_host(expanded) }.unwrap_or_default();
+    if !expanded.is_null() && !ptr::eq(expanded, text.as_ptr()) {
+        // SAFETY: a new text is from the C library's allocator, and ours to free this once.
+        unsafe { text::free(expanded) };
+    }
+    Ok(value)
+}
+
 /// An event of the host's that is being delivered.
 pub struct Delivered<'a>(&'a NonNull<sys::switch_event_t>);
 
@@ -123,6 +147,9 @@ impl Delivered<'_> {
 /// A kind of events that can be watched.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
+    /// A leg that the switch has dialled begins: `Unique-ID`, `Caller-Destination-Number`, and its variables as
+    /// `variable_<name>`.
+    ChannelOriginate,
     /// A leg has hung up: `Unique-ID`, `Call-Direction`, and its variables as `variable_<name>`.
     ChannelHangup,
     /// A phone has subscribed to something's presence: `proto`, `to`, `sub-call-id`.
@@ -155,6 +182,7 @@ impl<O: Observer> Watch<O> {
     /// Begins to watch.
     pub fn begin() -> Result<Self, HostError> {
         let kind = match O::KIND {
+            Kind::ChannelOriginate => sys::SWITCH_EVENT_CHANNEL_ORIGINATE,
             Kind::ChannelHangup => sys::SWITCH_EVENT_CHANNEL_HANGUP,
             Kind::PresenceProbe => sys::SWITCH_EVENT_PRESENCE_PROBE,
             Kind::PresenceIn => sys::SWITCH_EVENT_PRESENCE_IN,

@@ -11,6 +11,8 @@ use std::{
 const FILE: &CStr = c"mod_callpark";
 /// What the host gives its own session threads; ours do no more.
 const STACK_BYTES: usize = 240 * 1024;
+/// How often [`Guarded::find_until`] looks without being woken, in microseconds.
+const LOOK_MICROS: i64 = 50_000;
 /// `SWITCH_MUTEX_UNNESTED` of `switch_apr.h`, a macro there.
 const UNNESTED: u32 = 2;
 
@@ -158,6 +160,23 @@ impl<T> Guarded<T> {
         // SAFETY: the mutex lives as long as self.
         unsafe { sys::switch_mutex_lock(self.monitor.mutex.as_ptr()) };
         Locked { guarded: self }
+    }
+
+    /// What `look` finds in the value, which is looked at until the clock ([`micros_now`]) shows `until`: when woken, and
+    /// every 50 ms.
+    pub fn find_until<R>(&self, until: i64, look: impl Fn(&T) -> Option<R>) -> Option<R> {
+        loop {
+            // By the clock: all who wait here are woken for anybody's news.
+            let left = until - micros_now();
+            let mut value = self.lock();
+            if let Some(found) = look(&value) {
+                return Some(found);
+            }
+            if left <= 0 {
+                return None;
+            }
+            value.wait(left.min(LOOK_MICROS));
+        }
     }
 
     /// Wakes every thread in [`Locked::wait`].

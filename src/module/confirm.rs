@@ -13,7 +13,7 @@ impl Callpark {
     pub fn confirm(&self, call: &Call, parker: &Parker, on_the_line: bool) {
         let wanted = call.settings.confirm.ways(on_the_line);
         if wanted.display
-            && let Some(leg) = parker.uuid.as_deref().and_then(locate)
+            && let Some(leg) = parker.told.as_deref().and_then(locate)
         {
             leg.session().send_display(&text(call), &call.slot);
         }

@@ -16,6 +16,8 @@ use callpark_domain::{
 const INLINE_DESTINATION: &std::ffi::CStr = c"inline_destination";
 /// Between two times that the slot is said.
 const AGAIN_MILLIS: u32 = 5000;
+/// How long the end of a leg may take whose transfer is completed.
+const COMPLETED_MILLIS: u32 = 2000;
 
 impl Callpark {
     /// Reserves a slot and says it until the user transfers, hangs up, or the reservation ends. The leg's own thread.
@@ -38,11 +40,20 @@ impl Callpark {
         }
         self.say_until_taken(leg, &call);
         leg.unset_var(INLINE_DESTINATION);
-        if leg.is_ready() {
-            announce::say(leg, c"callpark_expired", &call.slot);
-        } else if leg.cause() != Some(Cause::ATTENDED_TRANSFER) {
-            self.expire(&call);
+        if !leg.is_ready() {
+            if leg.cause() != Some(Cause::ATTENDED_TRANSFER) {
+                self.expire(&call);
+            }
+            return Ok(());
         }
+        if self.table.has_left(call.ticket) {
+            announce::say(leg, c"callpark_expired", &call.slot);
+        } else {
+            // Taken up just now: whoever completes the transfer hangs this leg up, and says why.
+            leg.pause::<announce::Uninterrupted>(COMPLETED_MILLIS, 0);
+        }
+        // There is nothing left to consult about: a dialplan that went on would do something else with the user.
+        leg.hang_up(Cause::NORMAL_CLEARING);
         Ok(())
     }
 

@@ -13,13 +13,13 @@ use crate::fs::{
     event::{Delivered, Kind, Observer, Watch},
     runtime::{Guarded, epoch_now, micros_now},
 };
+use callpark_domain::names::UserAt;
 use std::collections::HashMap;
 
 /// Seconds that a leg is remembered: longer than any dialplan takes from a transfer to its applications.
 const REMEMBERED: i64 = 60;
-/// How long the host's delivery of a leg's end may lag behind that end, in microseconds, and how often we look.
+/// How long the host's delivery of a leg's end may lag behind that end, in microseconds.
 const LAG_MICROS: i64 = 1_000_000;
-const LOOK_MICROS: i64 = 50_000;
 
 /// Legs that ended within the last minute.
 pub struct FormerLegs(Guarded<Legs>);
@@ -41,18 +41,8 @@ impl FormerLegs {
     /// Who a leg was that has ended; waits a little for the news of it. Not on a thread that delivers events.
     pub fn find(&self, uuid: &str) -> Option<Parker> {
         let until = micros_now() + LAG_MICROS;
-        loop {
-            // By the clock: every leg that ends wakes all who wait here.
-            let left = until - micros_now();
-            let mut legs = self.0.lock();
-            if let Some((parker, _)) = legs.ended.get(uuid) {
-                return Some(parker.clone());
-            }
-            if left <= 0 {
-                return None;
-            }
-            legs.wait(left.min(LOOK_MICROS));
-        }
+        let look = |legs: &Legs| legs.ended.get(uuid).map(|(parker, _)| parker.clone());
+        self.0.find_until(until, look)
     }
 
     fn remember(&self, uuid: String, parker: Parker) {
@@ -83,6 +73,7 @@ impl Observer for Ends {
             return;
         };
         module.forsake(&event.id());
+        module.dialled.ends(event);
         module.former.remember(event.id(), Parker::of(event));
     }
 }
@@ -102,5 +93,15 @@ impl LegData for Delivered<'_> {
 
     fn origin(&self) -> (Option<String>, Option<String>) {
         (self.header("Caller-Source"), self.header("Caller-Username"))
+    }
+
+    fn number_called(&self) -> Option<String> {
+        self.header("Caller-Destination-Number")
+    }
+
+    /// Asked of [`super::dialled`] by whoever wants to know of the leg that has ended: mod_verto may have to be asked, and
+    /// not on this thread.
+    fn dialled_as(&self) -> Option<UserAt> {
+        None
     }
 }

@@ -3,31 +3,39 @@
 use super::{
     Callpark, announce,
     identity::{self, Parker},
-    ways_in::{Parking, Place},
+    ways_in::Parking,
 };
-use crate::fs::session::{Located, Session, legs_with, locate};
+use crate::fs::{
+    channel::Cause,
+    session::{Located, Session, legs_with, locate},
+};
 use callpark_domain::{call::Call, names::UserAt, result::Code};
+use std::collections::BTreeSet;
 
 /// How often the slot is said, and how long the pause is in between.
 const TIMES: u32 = 3;
 const AGAIN_MILLIS: u32 = 4000;
 
 impl Callpark {
-    /// Parks what `held` has on hold, and tells the leg that dialled where. The leg's own thread.
+    /// Parks what the leg `held` has on hold, and tells the leg that dialled where; then that one is done. The leg's own
+    /// thread.
     pub fn park_held(
         &self,
         leg: Session<'_>,
-        held: &Located,
-        place: &Place,
+        held: &str,
         parking: &mut Parking<'_>,
     ) -> Result<(), Code> {
-        let named = parking.parker.user.take();
-        parking.parker = Parker::of(&held.session()).or_named(named);
-        let partner = held.session().partner().ok_or(Code::Gone)?;
-        let call = self.send_to_slot(partner.session(), place, parking)?;
-        drop(partner);
+        let call = {
+            let held = locate(held).ok_or(Code::Gone)?;
+            let partner = held.session().partner().ok_or(Code::Gone)?;
+            let dialled = std::mem::take(&mut parking.parker);
+            parking.parker = dialled.with_call_on(Parker::of(&held.session()));
+            let place = self.place(parking, partner.session())?;
+            self.send_to_slot(partner.session(), &place, parking)?
+        };
         super::ways_in::mark_parker(leg, &call);
         self.say_where(leg, &call);
+        leg.hang_up(Cause::NORMAL_CLEARING);
         Ok(())
     }
 
@@ -46,10 +54,11 @@ impl Callpark {
 }
 
 /// The leg of the same user whose phone holds a call: held last, if there are several.
-pub fn held_last(leg: Session<'_>) -> Option<Located> {
+pub fn held_last(leg: Session<'_>) -> Option<String> {
     other_calls(leg)
         .filter(|other| other.session().is_holding())
         .max_by_key(|other| other.session().last_hold())
+        .map(|other| other.session().uuid())
 }
 
 /// Whether the same user talks to somebody on another leg, or has somebody on hold there.
@@ -77,14 +86,17 @@ fn other_calls(leg: Session<'_>) -> impl Iterator<Item = Located> {
 /// Legs of a user that are answered and have a partner.
 fn calls_of(user: UserAt) -> impl Iterator<Item = Located> {
     // Legs that may be this user's: whoever they are must be looked at.
-    let mut legs = legs_with(c"user_name", &user.user);
+    let mut legs: BTreeSet<_> = legs_with(c"user_name", &user.user).into_iter().collect();
     legs.extend(legs_with(c"dialed_user", &user.user));
+    if let Some(module) = Callpark::current() {
+        legs.extend(module.dialled.legs_of(&user));
+    }
     legs.into_iter()
         .filter_map(|uuid| locate(&uuid))
         .filter(move |leg| {
             let leg = leg.session();
-            identity::directory_user(&leg).as_ref() == Some(&user)
-                && leg.is_answered()
+            leg.is_answered()
                 && leg.partner().is_some()
+                && identity::directory_user(&leg).as_ref() == Some(&user)
         })
 }

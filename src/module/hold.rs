@@ -101,21 +101,28 @@ impl Drop for Leaves<'_> {
 }
 
 /// How a call left that nobody of ours has sent away: seen from the leg's state.
-fn outcome_of(leg: Session<'_>) -> Outcome {
+pub fn outcome_of(leg: Session<'_>) -> Outcome {
     if !leg.is_down() {
         return Outcome::Transferred;
     }
-    let killed = leg.var(c"sip_call_id").is_some()
-        && !leg
-            .var(c"sip_hangup_disposition")
-            .is_some_and(|how| how.starts_with("recv_"));
     match leg.cause() {
         Some(Cause::SYSTEM_SHUTDOWN) => Outcome::Shutdown,
         Some(Cause::MANAGER_REQUEST) if !is_loaded() => Outcome::Shutdown,
         Some(Cause::MEDIA_TIMEOUT) => Outcome::Abandoned,
-        _ if killed => Outcome::Dropped,
+        _ if was_killed(leg) => Outcome::Dropped,
         _ => Outcome::Abandoned,
     }
+}
+
+/// Whether the switch has hung up: mod_sofia and mod_verto note it on the leg when the phone did.
+fn was_killed(leg: Session<'_>) -> bool {
+    let notes = [
+        (c"sip_call_id", c"sip_hangup_disposition"),
+        (c"verto_user", c"verto_hangup_disposition"),
+    ];
+    notes.into_iter().any(|(own, how)| {
+        leg.var(own).is_some() && !leg.var(how).is_some_and(|how| how.starts_with("recv_"))
+    })
 }
 
 /// What the caller hears, and what instead when that fails.

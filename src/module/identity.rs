@@ -2,7 +2,7 @@
 
 use super::{Callpark, variables};
 use crate::fs::{
-    directory::directory_has,
+    directory::{directory_has, directory_variable},
     session::{Session, locate_ending},
 };
 use callpark_domain::{
@@ -22,6 +22,10 @@ pub trait LegData {
     fn value(&self, name: &str) -> Option<String>;
     /// The host's module that the leg came in by, and the user as that module has it.
     fn origin(&self) -> (Option<String>, Option<String>);
+    /// The number that it called, or that was dialled for it; no variable changes it.
+    fn number_called(&self) -> Option<String>;
+    /// The user that it was dialled as.
+    fn dialled_as(&self) -> Option<UserAt>;
 }
 
 impl LegData for Session<'_> {
@@ -40,26 +44,38 @@ impl LegData for Session<'_> {
     fn origin(&self) -> (Option<String>, Option<String>) {
         (self.came_by(), self.came_as())
     }
+
+    fn number_called(&self) -> Option<String> {
+        Session::number_called(*self)
+    }
+
+    fn dialled_as(&self) -> Option<UserAt> {
+        Callpark::current()?.dialled.user(*self)
+    }
 }
 
 /// The directory user whose phone this leg is; `None` for an outside leg, whatever a dialplan has set on it.
 pub fn directory_user(leg: &impl LegData) -> Option<UserAt> {
-    let (user, domain) = if leg.inbound() {
-        let (module, user) = leg.origin();
+    if !leg.inbound() {
+        return leg.dialled_as();
+    }
+    let (module, user) = leg.origin();
+    match module.as_deref() {
         // A client of verto sets what variables it likes on its own leg, those of SIP phones, too.
-        if module.as_deref() == Some("mod_verto") {
-            return UserAt::parse(&user?).ok();
+        Some("mod_verto") => UserAt::parse(&user?).ok(),
+        Some("mod_sofia") if is_authenticated(leg) => {
+            UserAt::new(&leg.value("user_name")?, &leg.value("domain_name")?).ok()
         }
-        // A SIP phone that did not authenticate is outside, though its From may name a user.
-        let is_sip = leg.value("sip_call_id").is_some();
-        if is_sip && leg.value("sip_authorized").as_deref() != Some("true") {
-            return None;
-        }
-        (leg.value("user_name")?, leg.value("domain_name")?)
-    } else {
-        (leg.value("dialed_user")?, leg.value("dialed_domain")?)
-    };
-    UserAt::new(&user, &domain).ok()
+        // Of other legs no phone has said who it is: a user's name there is the dialplan's.
+        _ => None,
+    }
+}
+
+/// Whether mod_sofia knows whose phone a leg is. One that did not authenticate is outside, though its From may name a user;
+/// so is one that an access list let in, unless that list names the user (`cidr` in the directory).
+fn is_authenticated(leg: &impl LegData) -> bool {
+    let by_list = leg.value("sip_acl_authed_by").is_some() && leg.value("sip_acl_token").is_none();
+    leg.value("sip_authorized").as_deref() == Some("true") && !by_list
 }
 
 /// What the host calls whoever was dialled and has told no name.
@@ -109,6 +125,8 @@ pub struct Parker {
     pub user: Option<UserAt>,
     /// The parker's leg.
     pub uuid: Option<String>,
+    /// The leg whose phone is told where the call is.
+    pub told: Option<String>,
     /// The parker's own context, for a fallback that names none.
     pub context: Option<String>,
     /// The SIP profile that the parker's phone is registered at.
@@ -117,6 +135,8 @@ pub struct Parker {
     pub overrides: Overrides,
     /// `callpark_domain` on the parker's leg.
     pub domain: Option<String>,
+    /// `callpark_parker` on the parker's leg.
+    named: Option<UserAt>,
     /// Whom the transfer's Referred-By names: believed only when no leg can be read.
     referred_by: Option<(String, String)>,
 }
@@ -127,10 +147,12 @@ impl Parker {
         Self {
             user: directory_user(leg),
             uuid: Some(leg.id()),
+            told: Some(leg.id()),
             context: leg.value("user_context"),
             profile: leg.value("sofia_profile_name"),
             overrides: variables::overrides(leg),
             domain: leg.value("callpark_domain"),
+            named: variables::parker(leg),
             referred_by: None,
         }
     }
@@ -138,7 +160,12 @@ impl Parker {
     /// Read from a leg that may be ending already; of one that is gone, what is remembered.
     pub fn of_leg(uuid: &str) -> Self {
         let living = locate_ending(uuid).map(|leg| Self::of(&leg.session()));
-        let remembered = || Callpark::current().and_then(|module| module.former.find(uuid));
+        let remembered = || {
+            let module = Callpark::current()?;
+            let parker = module.former.find(uuid)?;
+            let user = parker.user.or_else(|| module.dialled.user_of_ended(uuid));
+            Some(Self { user, ..parker })
+        };
         living.or_else(remembered).unwrap_or_default()
     }
 
@@ -153,29 +180,66 @@ impl Parker {
                 .var(c"sip_h_Referred-By")
                 .and_then(|header| sip_user(&header));
         }
-        // A later transfer of the same call must not be taken for this one, nor may it travel on in our INVITEs.
-        leg.unset_var(c"sip_h_Referred-By");
-        leg.unset_var(c"sip_refer_to");
+        forget_referral(leg);
         parker
     }
 
-    /// An operator or a dialplan has said who the parker is: that counts over what the legs say.
+    /// An operator or a dialplan has said who the parker is, for this call or on the parker's leg: that counts over what
+    /// the legs say.
     pub fn or_named(mut self, named: Option<UserAt>) -> Self {
-        if named.is_some() {
-            self.user = named;
+        match named.or_else(|| self.named.take()) {
+            Some(user) if self.user.as_ref() != Some(&user) => self.replaced_by(user),
+            _ => self,
         }
-        self
     }
 
-    /// A Referred-By counts only when it names a user of the lot's own domain.
-    pub fn believe_referred_by(mut self, domain: &DomainName) -> Self {
-        if let Some((user, host)) = self.referred_by.take() {
-            let claimed = UserAt::new(&user, &host).ok();
-            self.user =
-                claimed.filter(|claimed| claimed.domain == *domain && directory_has(&user, &host));
+    /// The same user, who has dialled on this leg to park the call on another one: that one's phone lets the call go, and
+    /// what this leg says counts first.
+    pub fn with_call_on(self, other: Self) -> Self {
+        Self {
+            user: self.user.or(other.user),
+            told: self.told,
+            overrides: self.overrides.or(other.overrides),
+            domain: self.domain.or(other.domain),
+            named: self.named.or(other.named),
+            ..other
         }
-        self
     }
+
+    /// Somebody else, who is not on the parker's leg. Not on a thread that delivers events, and never under a lock.
+    fn replaced_by(self, user: UserAt) -> Self {
+        Self {
+            context: user_context(&user),
+            user: Some(user),
+            told: None,
+            profile: None,
+            ..self
+        }
+    }
+
+    /// A Referred-By counts only when nobody is named, and it names a user of the lot's own domain.
+    pub fn believe_referred_by(mut self, domain: &DomainName) -> Self {
+        let Some((user, host)) = self.referred_by.take().filter(|_| self.user.is_none()) else {
+            return self;
+        };
+        let claimed = UserAt::new(&user, &host).ok();
+        match claimed.filter(|claimed| claimed.domain == *domain && directory_has(&user, &host)) {
+            Some(user) => self.replaced_by(user),
+            None => self,
+        }
+    }
+}
+
+/// A later transfer of the same call must not be taken for the one that brought it here, nor may what was said of that one
+/// travel on in our INVITEs.
+pub fn forget_referral(leg: Session<'_>) {
+    leg.unset_var(c"sip_h_Referred-By");
+    leg.unset_var(c"sip_refer_to");
+}
+
+/// The context of a user's own phone, as the directory has it.
+pub fn user_context(user: &UserAt) -> Option<String> {
+    directory_variable(&user.user, user.domain.as_str(), "user_context")
 }
 
 /// User and host of the SIP URI in a header such as `"Ann" <sip:1001@alpha.example>;x=y`.

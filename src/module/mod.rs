@@ -11,6 +11,7 @@ mod confirm;
 mod connect;
 mod consult;
 mod departure;
+mod dialled;
 mod engine;
 mod entry;
 mod events;
@@ -48,6 +49,7 @@ use callpark_domain::{
     deadlines::Due,
     table::Table,
 };
+use dialled::DialledLegs;
 use engine::Engine;
 use former::FormerLegs;
 use live::LiveLists;
@@ -65,6 +67,8 @@ pub struct Callpark {
     ringing: Ringing,
     /// What holds calls, where the configuration wants many held by few threads; it stays when that changes.
     engine: RwLock<Option<Arc<Engine>>>,
+    /// Whose the legs are that the switch has dialled.
+    dialled: DialledLegs,
     /// Whose the legs were that have just ended.
     former: FormerLegs,
     /// Events that wait for their turn.
@@ -93,6 +97,7 @@ impl Callpark {
             table: SharedTable::new(Guarded::new(Table::new(config))?),
             ringing: Ringing::new(rooms)?,
             engine: RwLock::default(),
+            dialled: DialledLegs::new()?,
             former: FormerLegs::new()?,
             outbox: Outbox::new()?,
             publisher: Publisher::new()?,

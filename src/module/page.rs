@@ -7,9 +7,9 @@ use super::{
 };
 use crate::fs::{
     channel::Cause,
+    event::expand,
     log::{Level, log_for},
     originate::{Cancel, Dial, originate},
-    session::Session,
 };
 use callpark_domain::call::Call;
 use std::sync::Arc;
@@ -32,12 +32,12 @@ pub struct Page {
 
 impl Callpark {
     /// Pages the lot's group for a call that went into its slot. The parked leg's own thread; waits for no phone.
-    pub fn page(&self, leg: Session<'_>, call: &Call) {
+    pub fn page(&self, call: &Call) {
         let Some(template) = &call.settings.page else {
             return;
         };
         let to = template.expand(&call.template_values());
-        for to in phones(leg, &to) {
+        for to in phones(&to) {
             if let Err(reason) = self.page_phone(call, &to) {
                 let line = format!(
                     "{} slot {}: {to} is not paged: {reason}",
@@ -100,13 +100,15 @@ pub fn call(page: &Page, cancel: &Cancel) {
 }
 
 /// The dial strings of the phones, one each: the host would take the first that answers, and let the others go.
-fn phones(leg: Session<'_>, to: &str) -> Vec<String> {
+/// The host is asked for a group on no leg's behalf: it would note the last member on that leg, as the user dialled.
+fn phones(to: &str) -> Vec<String> {
     let mut all = Vec::new();
     for element in elements(to) {
         match element.strip_prefix(GROUP) {
             None => all.push(element),
             Some(group) => {
-                let members = elements(&leg.expand(&format!("${{group_call({group})}}")));
+                let members = expand(&format!("${{group_call({group})}}")).unwrap_or_default();
+                let members = elements(&members);
                 all.extend(
                     members
                         .into_iter()

@@ -1,7 +1,11 @@
 //! A call that found no slot, and whose parker has let go of it already: the parker's phone rings at once.
 
 use super::{
-    Callpark, announce::Uninterrupted, connect::AfterBridge, identity::Parker, ways_in::Parking,
+    Callpark,
+    announce::Uninterrupted,
+    connect::AfterBridge,
+    identity::Parker,
+    ways_in::{Parking, Place},
 };
 use crate::fs::{
     channel::Cause,
@@ -9,21 +13,50 @@ use crate::fs::{
     originate::{Cancel, Dial, originate_for},
     session::{Session, locate},
 };
-use callpark_domain::{names::UserAt, result::Code, table::Want};
+use callpark_domain::{
+    call::Destination, names::UserAt, result::Code, settings::CallSettings, table::Want,
+    template::TemplateValues,
+};
+use std::{ffi::CStr, sync::Arc};
 
 /// Before the caller's name on the parker's display.
 const PREFIX: &str = "Not parked: ";
-/// The contract's default of `ring-timeout`: there is no lot whose own one would count.
-const RING_SECONDS: u32 = 30;
 /// How long a transferor's leg may take to pick the caller up again, in milliseconds; the core's own figure for it.
 const TAKE_BACK_MILLIS: u32 = 10_000;
 /// How often we look whether it still can.
 const LOOK_MILLIS: u32 = 250;
 
+/// What counts while a caller is given back.
+#[derive(Debug, Default)]
+pub struct Meanwhile {
+    /// What would have counted for the call in its slot; of no lot: the defaults.
+    settings: Arc<CallSettings>,
+    music: Option<String>,
+}
+
+impl Place {
+    /// What counts while a caller is given back that this place has not taken.
+    pub fn meanwhile(&self, leg: Session<'_>, parking: &Parking<'_>) -> Meanwhile {
+        let settings = self.settings_of(leg, parking);
+        let values = self.template_values(parking);
+        let music = settings.hold_music.as_ref();
+        let music = music.map(|music| music.expand(&values));
+        Meanwhile { settings, music }
+    }
+
+    fn template_values<'a>(&'a self, parking: &'a Parking<'_>) -> TemplateValues<'a> {
+        TemplateValues {
+            key: &self.key,
+            slot: parking.want.as_str(),
+            parker: parking.parker.user.as_ref(),
+        }
+    }
+}
+
 impl Callpark {
     /// Gives a transferred caller back: to the transferor that still waits for the result, else by ringing the parker,
     /// music meanwhile. Returns when neither took the call, or when they have talked.
-    pub fn give_back(&self, leg: Session<'_>, parker: &Parker, music: Option<String>, code: Code) {
+    pub fn give_back(&self, leg: Session<'_>, parker: &Parker, meanwhile: &Meanwhile, code: Code) {
         let uuid = leg.uuid();
         let transferor = leg.var(c"blind_transfer_uuid").unwrap_or_default();
         if leg.acknowledge_transfer(false) {
@@ -36,7 +69,7 @@ impl Callpark {
         let Some(user) = &parker.user else { return };
         let line = format!("not parked ({}): ringing {user}", code.as_str());
         log_for(&uuid, Level::Notice, &line);
-        if let Some(cause) = self.ring_with(leg, user, music) {
+        if let Some(cause) = self.ring_with(leg, user, meanwhile) {
             let line = format!(
                 "{user} did not answer ({}): on with the dialplan",
                 cause.name()
@@ -48,39 +81,52 @@ impl Callpark {
     /// A leg that was sent to a slot and finds its reservation gone: whoever sent it is rung, as for any refused call.
     pub fn came_too_late(&self, leg: Session<'_>, code: Code) {
         self.tell_refusal(code, None, None, Some(leg));
-        // Which lot it was nobody knows any more: the music is that of the lot `default`.
+        // Which lot it was nobody knows any more: what counts is what the lot `default` says.
         let mut parking = Parking {
             parker: Parker::transferor_of(leg),
             ..Parking::by_dialplan(None, Want::Auto)
         };
         let place = self.place(&mut parking, leg).ok();
-        let music = place.and_then(|place| place.hold_music(leg, &parking));
-        self.give_back(leg, &parking.parker, music, code);
+        let meanwhile = place.as_ref().map(|place| place.meanwhile(leg, &parking));
+        let meanwhile = meanwhile.unwrap_or_default();
+        self.give_back(leg, &parking.parker, &meanwhile, code);
+        // A leg that came by a ticket has no dialplan to go on with.
+        let fallback = place.and_then(|place| {
+            let values = place.template_values(&parking);
+            let context = parking.parker.context.as_deref();
+            Destination::fallback(&meanwhile.settings, &values, context)
+        });
+        let Some(to) = fallback.filter(|_| leg.is_ready()) else {
+            return;
+        };
+        let line = format!("not parked ({}): on to {}", code.as_str(), to.exten);
+        log_for(&leg.uuid(), Level::Notice, &line);
+        let (dialplan, context) = (to.dialplan.as_deref(), to.context.as_deref());
+        if let Err(error) = leg.transfer(&to.exten, dialplan, context) {
+            let line = format!("cannot go to {}: {error}", to.exten);
+            log_for(&leg.uuid(), Level::Error, &line);
+        }
     }
 
     /// `None` when the parker answered, or the caller is gone.
-    fn ring_with(&self, leg: Session<'_>, user: &UserAt, music: Option<String>) -> Option<Cause> {
+    fn ring_with(&self, leg: Session<'_>, user: &UserAt, meanwhile: &Meanwhile) -> Option<Cause> {
         let caller = super::identity::party(leg);
         let name = format!("{PREFIX}{}", caller.name);
-        let music = music.or_else(|| leg.hold_music());
-        if let Some(music) = &music {
-            leg.set_var(c"transfer_ringback", music);
-        }
+        let music = meanwhile.music.clone().or_else(|| leg.hold_music());
+        let seconds = meanwhile.settings.ring_timeout;
         let dial = Dial {
             to: &format!("user/{user}"),
-            seconds: RING_SECONDS,
+            seconds,
             number: &caller.number,
             name: &name,
-            variables: &[
-                ("ignore_early_media", "true"),
-                ("loopback_bowout", "false"),
-                ("call_timeout", &RING_SECONDS.to_string()),
-            ],
+            variables: &[("ignore_early_media", "true"), ("loopback_bowout", "false")],
         };
-        let answered = originate_for(leg, &dial, &Cancel::default());
-        if music.is_some() {
-            leg.unset_var(c"transfer_ringback");
-        }
+        let answered = {
+            let _music = music.map(|music| Borrowed::set(leg, c"transfer_ringback", &music));
+            // The endpoint `user` takes its limit from the leg that it dials for.
+            let _limit = Borrowed::set(leg, c"call_timeout", &seconds.to_string());
+            originate_for(leg, &dial, &Cancel::default())
+        };
         match answered {
             Ok(parker) => {
                 let parker = parker.session();
@@ -94,6 +140,30 @@ impl Callpark {
                 (!talked).then_some(Cause::ORIGINATOR_CANCEL)
             }
             Err(cause) => leg.is_ready().then_some(cause),
+        }
+    }
+}
+
+/// A variable of the leg's has a value of ours until this is dropped, and then its own again.
+struct Borrowed<'a> {
+    leg: Session<'a>,
+    name: &'static CStr,
+    own: Option<String>,
+}
+
+impl<'a> Borrowed<'a> {
+    fn set(leg: Session<'a>, name: &'static CStr, value: &str) -> Self {
+        let own = leg.var(name);
+        leg.set_var(name, value);
+        Self { leg, name, own }
+    }
+}
+
+impl Drop for Borrowed<'_> {
+    fn drop(&mut self) {
+        match &self.own {
+            Some(value) => self.leg.set_var(self.name, value),
+            None => self.leg.unset_var(self.name),
         }
     }
 }

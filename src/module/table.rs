@@ -5,7 +5,7 @@
 
 use callpark_domain::{
     call::{Call, Epoch, Outcome, Party, Purpose, State, Ticket},
-    names::LotKey,
+    names::{LotKey, UserAt},
     overrides::Overrides,
     result::Code,
     table::{Departed, Table, Which},
@@ -79,6 +79,14 @@ pub struct Connecting {
     pub outcome: Outcome,
 }
 
+/// Whom a leg names as the parker, and that user's own context.
+pub struct NamedParker {
+    /// The user.
+    pub user: UserAt,
+    /// For a fallback that names none.
+    pub context: Option<String>,
+}
+
 impl<L: TableLock> SharedTable<L> {
     /// A table that is shared from now on.
     pub fn new(lock: L) -> Self {
@@ -97,10 +105,15 @@ impl<L: TableLock> SharedTable<L> {
         uuid: &str,
         caller: Party,
         own: Overrides,
+        parker: Option<NamedParker>,
         now: Epoch,
     ) -> Result<Call, Code> {
         let mut table = self.lock();
         let ticket = table.ticket_by_secret(secret).ok_or(Code::Gone)?;
+        let by_another = table.get(ticket).is_some_and(|call| call.uuid != uuid);
+        if let Some(parker) = parker.filter(|_| by_another) {
+            table.name_parker(ticket, parker.user, parker.context);
+        }
         table.settle(ticket, uuid, caller, own, now)
     }
 

@@ -2,7 +2,7 @@
 
 use super::identity::LegData;
 use crate::fs::log::{Level, log_for};
-use callpark_domain::overrides::Overrides;
+use callpark_domain::{names::UserAt, overrides::Overrides};
 use std::ffi::CStr;
 
 /// What the application did; see the codes of `callpark_domain::result`.
@@ -25,10 +25,13 @@ pub const RETRIEVED_BY: &CStr = c"callpark_retrieved_by";
 pub const WAIT: &CStr = c"callpark_wait";
 /// An array of `id:slot:parker:outcome`.
 pub const HISTORY: &CStr = c"callpark_history";
-/// Names the parker, over what the legs say.
-pub const PARKER: &CStr = c"callpark_parker";
 /// Names the domain, over what the legs say.
 pub const DOMAIN: &CStr = c"callpark_domain";
+
+/// Whom the leg names as the parker, over what the legs say.
+pub fn parker(leg: &impl LegData) -> Option<UserAt> {
+    UserAt::parse(&leg.value("callpark_parker")?).ok()
+}
 
 /// The per-call settings that a leg carries. A value out of range is left out, and the log says so.
 pub fn overrides(leg: &impl LegData) -> Overrides {

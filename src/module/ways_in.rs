@@ -3,7 +3,9 @@
 use super::{
     Callpark,
     events::Details,
+    hold::outcome_of,
     identity::{self, Parker},
+    table::NamedParker,
     variables,
 };
 use crate::fs::{
@@ -18,9 +20,8 @@ use callpark_domain::{
     overrides::Overrides,
     request::LotRef,
     result::Code,
-    settings::LotSettings,
+    settings::{CallSettings, LotSettings},
     table::{Arrival, Want},
-    template::TemplateValues,
 };
 use std::sync::Arc;
 
@@ -52,6 +53,11 @@ impl<'a> Parking<'a> {
             overrides: Overrides::default(),
         }
     }
+
+    /// The lot that is meant for this leg, whether there is one or not.
+    pub fn lot_meant(&self, leg: Session<'_>) -> Option<LotKey> {
+        identity::lot_key(self.lot, Some(leg), &self.parker)
+    }
 }
 
 /// A lot that was found, with what counts for one call in it.
@@ -63,35 +69,23 @@ pub struct Place {
 }
 
 impl Place {
-    /// What a call there would hear; `None`: the channel's own music.
-    pub fn hold_music(&self, leg: Session<'_>, parking: &Parking<'_>) -> Option<String> {
+    /// What would count for a call there.
+    pub fn settings_of(&self, leg: Session<'_>, parking: &Parking<'_>) -> Arc<CallSettings> {
         let said = variables::overrides(&leg).or(parking.parker.overrides.clone());
-        let values = TemplateValues {
-            key: &self.key,
-            slot: parking.want.as_str(),
-            parker: parking.parker.user.as_ref(),
-        };
-        let settings = said.over(&self.settings);
-        settings
-            .hold_music
-            .as_ref()
-            .map(|music| music.expand(&values))
+        said.over(&self.settings)
     }
 }
 
 impl Callpark {
     /// Finds the lot that a request means for this leg, and whether this parker may use it.
     pub fn place(&self, parking: &mut Parking<'_>, leg: Session<'_>) -> Result<Place, Code> {
-        let key =
-            identity::lot_key(parking.lot, Some(leg), &parking.parker).ok_or(Code::NoSuchLot)?;
+        // First who parks: whose lot it is can follow from that.
+        let named = parking.named_parker.take();
+        let named = named.or_else(|| variables::parker(&leg));
+        parking.parker = std::mem::take(&mut parking.parker).or_named(named);
+        let key = parking.lot_meant(leg).ok_or(Code::NoSuchLot)?;
         let settings = self.table.lock().settings(&key).ok_or(Code::NoSuchLot)?;
-        let on_leg = || {
-            leg.var(variables::PARKER)
-                .and_then(|name| UserAt::parse(&name).ok())
-        };
-        let named = parking.named_parker.take().or_else(on_leg);
-        let parker = std::mem::take(&mut parking.parker);
-        parking.parker = parker.believe_referred_by(&key.domain).or_named(named);
+        parking.parker = std::mem::take(&mut parking.parker).believe_referred_by(&key.domain);
         if !settings
             .park_allow
             .admits_parker(parking.parker.user.as_ref())
@@ -134,14 +128,21 @@ impl Callpark {
     /// A leg that takes up the reservation behind `secret`. The leg's own thread.
     pub fn take_up(&self, leg: Session<'_>, secret: &str) -> Result<(), Code> {
         let (party, own) = (identity::party(leg), variables::overrides(&leg));
+        // What the caller's own leg says of the parker counts before what whoever reserved has said.
+        let named = variables::parker(&leg).map(|user| NamedParker {
+            context: identity::user_context(&user),
+            user,
+        });
         let (uuid, now) = (leg.uuid(), self.now());
-        let taken = self.table.take_up(secret, &uuid, party, own, now);
+        let taken = self.table.take_up(secret, &uuid, party, own, named, now);
         let call = taken.inspect_err(|code| self.came_too_late(leg, *code))?;
+        identity::forget_referral(leg);
         let parker = call
             .parker_leg
             .as_deref()
             .map(Parker::of_leg)
-            .unwrap_or_default();
+            .unwrap_or_default()
+            .or_named(call.parker.clone());
         self.settle_in(leg, &call, &parker, false);
         Ok(())
     }
@@ -198,6 +199,11 @@ impl Callpark {
 
     /// Everything between the slot taken and the music: each step may fail without costing the slot or the caller.
     fn settle_in(&self, leg: Session<'_>, call: &Call, parker: &Parker, say_slot: bool) {
+        let _frees = FreesOnPanic {
+            module: self,
+            leg,
+            call,
+        };
         leg.set_var(variables::RESULT, Code::Ok.as_str());
         mark(leg, call);
         let parker_leg = parker.uuid.as_deref().filter(|uuid| *uuid != call.uuid);
@@ -227,8 +233,23 @@ impl Callpark {
         log_for(&call.uuid, Level::Notice, &line);
         self.arm();
         self.confirm(call, parker, say_slot || call.parker_listens);
-        self.page(leg, call);
+        self.page(call);
         self.hold(leg, call, say_slot);
+    }
+}
+
+/// Frees the slot of a call that never comes to be held: until then nobody else sees to it.
+struct FreesOnPanic<'a> {
+    module: &'a Callpark,
+    leg: Session<'a>,
+    call: &'a Call,
+}
+
+impl Drop for FreesOnPanic<'_> {
+    /// A call that was held has left by now: this changes nothing then.
+    fn drop(&mut self) {
+        let outcome = outcome_of(self.leg);
+        self.module.depart(self.leg, self.call.ticket, outcome);
     }
 }
 

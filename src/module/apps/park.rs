@@ -9,7 +9,9 @@ use crate::{
         ways_in::{Parking, Place},
     },
 };
-use callpark_domain::{call::Call, choices::Direct, request::ParkRequest, result::Code};
+use callpark_domain::{
+    call::Call, choices::Direct, names::LotKey, request::ParkRequest, result::Code,
+};
 use std::ffi::CStr;
 
 /// The application `callpark`.
@@ -68,7 +70,7 @@ impl Callpark {
         match way(leg) {
             // Whoever meant to take a call by INVITE with Replaces has ended it thereby: joining is not ours to do.
             Way::Dialled if identity::took_anothers_place(leg) => {
-                self.refuse(leg, Code::Gone, &parking)
+                self.refuse(leg, Code::Gone, parking.lot_meant(leg).as_ref(), &parking)
             }
             Way::InCall => self.park_partner(leg, parking),
             Way::Transferred => self.park_transferred(leg, parking),
@@ -82,15 +84,17 @@ impl Callpark {
         let sent = {
             let partner = leg.partner().ok_or(Code::Gone)?;
             let partner = partner.session();
-            self.place(&mut parking, partner)
-                .and_then(|place| self.send_to_slot(partner, &place, &parking))
+            let sent = self
+                .place(&mut parking, partner)
+                .and_then(|place| self.send_to_slot(partner, &place, &parking));
+            sent.map_err(|code| (code, parking.lot_meant(partner)))
         };
         match sent {
             Ok(call) => {
                 self.release(leg, &call);
                 Ok(())
             }
-            Err(code) => self.refuse(leg, code, &parking),
+            Err((code, lot)) => self.refuse(leg, code, lot.as_ref(), &parking),
         }
     }
 
@@ -115,9 +119,11 @@ impl Callpark {
             Err(code) => Err(*code),
         };
         parked.inspect_err(|code| {
-            let music = place.ok().and_then(|place| place.hold_music(leg, &parking));
-            self.tell_refusal(*code, None, None, Some(leg));
-            self.give_back(leg, &parking.parker, music, *code);
+            let lot = parking.lot_meant(leg);
+            self.tell_refusal(*code, lot.as_ref(), parking.want.slot(), Some(leg));
+            let meanwhile = place.ok().map(|place| place.meanwhile(leg, &parking));
+            let meanwhile = meanwhile.unwrap_or_default();
+            self.give_back(leg, &parking.parker, &meanwhile, *code);
         })
     }
 
@@ -126,7 +132,10 @@ impl Callpark {
         let parked = self
             .place(&mut parking, leg)
             .and_then(|place| self.park_as_dialled(leg, &place, &mut parking));
-        parked.or_else(|code| self.refuse(leg, code, &parking))
+        parked.or_else(|code| {
+            let lot = parking.lot_meant(leg);
+            self.refuse(leg, code, lot.as_ref(), &parking)
+        })
     }
 
     fn park_as_dialled(
@@ -140,14 +149,20 @@ impl Callpark {
         let held = (direct == Direct::Held).then(|| held_last(leg)).flatten();
         match (direct, held) {
             (Direct::OwnLeg, _) => self.park_leg(leg, place, parking, true),
-            (_, Some(held)) => self.park_held(leg, &held, place, parking),
+            (_, Some(held)) => self.park_held(leg, &held, parking),
             (_, None) => self.consult(leg, place, parking),
         }
     }
 
     /// Tells a leg that is still its caller's own why it did not work.
-    fn refuse(&self, leg: Session<'_>, code: Code, parking: &Parking<'_>) -> Result<(), Code> {
-        self.tell_refusal(code, None, None, Some(leg));
+    fn refuse(
+        &self,
+        leg: Session<'_>,
+        code: Code,
+        lot: Option<&LotKey>,
+        parking: &Parking<'_>,
+    ) -> Result<(), Code> {
+        self.tell_refusal(code, lot, parking.want.slot(), Some(leg));
         announce::refusal(leg, code, parking.want.as_str());
         Err(code)
     }

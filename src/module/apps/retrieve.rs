@@ -65,6 +65,11 @@ impl Callpark {
         lot: Option<&LotRef>,
         wanted: &Wanted,
     ) -> Result<(), Code> {
+        // A key in a call: a second bridge inside the first, and the partner would go on talking to this leg.
+        if leg.is_bridged() {
+            self.tell_refusal(Code::Failed, None, None, Some(leg));
+            return Err(Code::Failed);
+        }
         let which = match wanted {
             Wanted::Which(which) => which.clone(),
             // Keys reach us on an answered call only.
@@ -137,6 +142,12 @@ impl Callpark {
                 Level::Warning,
                 &format!("{}: {error}", call.id),
             );
+        }
+        if leg.is_bypassing_media()
+            && let Err(error) = leg.bring_media()
+        {
+            let line = format!("{}: its media stays away: {error}", call.id);
+            log_for(&leg.uuid(), Level::Warning, &line);
         }
         // Only a SIP phone is told with the answer.
         if !told {

@@ -51,6 +51,8 @@ pub struct Conf {
     whole: Option<String>,
     /// More extensions of the users' context.
     extensions: String,
+    /// More extensions of the callers' context.
+    outside: String,
     /// More parameters of both SIP profiles.
     profile: String,
     /// More of the core's modules, by name.
@@ -97,17 +99,13 @@ impl Conf {
 
     /// One more extension of context `default`: its number as a pattern, and `(application, data)`.
     pub fn extension(mut self, pattern: &str, actions: &[(&str, &str)]) -> Self {
-        let _ = write!(
-            self.extensions,
-            r#"<extension name="{pattern}"><condition field="destination_number" expression="^{pattern}$">"#
-        );
-        for (application, data) in actions {
-            let _ = write!(
-                self.extensions,
-                r#"<action application="{application}" data="{data}"/>"#
-            );
-        }
-        self.extensions += "</condition></extension>";
+        self.extensions += &extension(pattern, actions);
+        self
+    }
+
+    /// One more extension of context `public`, where callers from outside come in.
+    pub fn outside_extension(mut self, pattern: &str, actions: &[(&str, &str)]) -> Self {
+        self.outside += &extension(pattern, actions);
         self
     }
 
@@ -249,6 +247,19 @@ impl Conf {
             self.profile
         )
     }
+}
+
+fn extension(pattern: &str, actions: &[(&str, &str)]) -> String {
+    let mut xml = format!(
+        r#"<extension name="{pattern}"><condition field="destination_number" expression="^{pattern}$">"#
+    );
+    for (application, data) in actions {
+        let _ = write!(
+            xml,
+            r#"<action application="{application}" data="{data}"/>"#
+        );
+    }
+    xml + "</condition></extension>"
 }
 
 fn repository_file(name: &str) -> String {

@@ -46,7 +46,22 @@ impl Office {
         self.start_caller(number, name, tone, Audio::default())
     }
 
+    /// A caller that comes in where the users do, and registers nowhere.
+    pub fn trunk(&self, number: &str, tone: u32) -> Phone {
+        self.start_at(
+            number,
+            "",
+            tone,
+            Audio::default(),
+            self.switch.ports().inside,
+        )
+    }
+
     fn start_caller(&self, number: &str, name: &str, tone: u32, audio: Audio) -> Phone {
+        self.start_at(number, name, tone, audio, self.switch.ports().outside)
+    }
+
+    fn start_at(&self, number: &str, name: &str, tone: u32, audio: Audio, port: u16) -> Phone {
         let line = Line {
             user: number,
             name,
@@ -56,7 +71,7 @@ impl Office {
             calls: CALLS,
             audio,
         };
-        Phone::start(&line, self.switch.ports().outside)
+        Phone::start(&line, port)
     }
 
     /// The registered phone of a user of `alpha.test`; its tone follows from its number.

@@ -26,6 +26,9 @@ a=candidate:1 1 udp 2113937151 127.0.0.1 29998 typ host\r\n";
 /// The one port of those that tests use to which no browser connects: it was another protocol's.
 const BLOCKED: u16 = 10_080;
 
+/// The call that a client dials.
+const CALL: &str = "0f0e0d0c-dddd-eeee-ffff-777788889999";
+
 /// A client that is logged in.
 pub struct Verto {
     socket: WebSocket<TcpStream>,
@@ -112,9 +115,8 @@ impl Verto {
 
     /// Calls a number; whether the switch has made a leg of it. No media is meant to flow.
     pub fn dial(&mut self, number: &str) {
-        let id = "0f0e0d0c-dddd-eeee-ffff-777788889999";
         let dialog = json!({
-            "callID": id,
+            "callID": CALL,
             "destination_number": number,
             "caller_id_name": "x",
             "caller_id_number": "x",
@@ -131,6 +133,16 @@ impl Verto {
         let reply = self.call(method, params.clone());
         let code = reply["error"]["code"].as_i64();
         code.unwrap_or_else(|| panic!("{method} is not refused: {reply}"))
+    }
+
+    /// Ends the call that it has dialled.
+    pub fn hang_up(&mut self) {
+        let dialog = json!({ "callID": CALL });
+        let reply = self.call(
+            "verto.bye",
+            json!({ "dialogParams": dialog, "callID": CALL }),
+        );
+        assert_eq!(reply["result"]["message"], "CALL ENDED", "{reply}");
     }
 
     /// The id of its session, which it has made up itself.

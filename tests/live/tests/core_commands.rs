@@ -8,14 +8,16 @@
 )]
 
 use callpark_live::{
-    conf::{Conf, MUSIC},
+    conf::{Conf, MUSIC, digit_tone},
     office::Office,
     phone::Phone,
     scenes::OPERATOR,
     sound,
     switch::Switch,
+    verto::{self, Verto},
     wait,
 };
+use serde_json::json;
 use std::time::Duration;
 
 /// What `uuid_broadcast` plays, in hertz.
@@ -24,7 +26,6 @@ const NEWS: f64 = 1700.0;
 /// A caller in slot 701, parked by 1001, with its leg.
 struct Parked {
     office: Office,
-    parker: Phone,
     caller: Phone,
     uuid: String,
 }
@@ -32,13 +33,11 @@ struct Parked {
 impl Parked {
     fn new() -> Self {
         let office = Office::open(Conf::default());
-        let parker = office.phone("1001");
-        let caller = office.parked_by(&parker);
+        let caller = office.parked_by(&office.phone("1001"));
         let call = office.switch.await_slot("701", "parked");
         Self {
             uuid: call["uuid"].as_str().unwrap().to_owned(),
             office,
-            parker,
             caller,
         }
     }
@@ -239,11 +238,49 @@ fn uuid_record_goes_on_through_slot_and_retrieve() {
 }
 
 #[test]
-fn the_parker_can_be_killed_and_the_call_stays() {
-    let parked = Parked::new();
-    parked.parker.dial("operator");
-    parked.parker.await_tone(OPERATOR);
-    let leg = parked.switch().leg_of("1001");
-    parked.ok(&format!("uuid_kill {leg}"));
-    parked.is_still_there();
+fn the_parker_can_be_killed_while_told_the_slot_and_the_call_stays() {
+    let office = Office::open(Conf::default());
+    let parker = office.phone("1001");
+    let caller = office.caller();
+    office.talk(&caller, &parker);
+    let leg = office.switch.leg_of("1001");
+    parker.press_all("*68");
+    parker.await_tone(digit_tone(7));
+    office.switch.api(&format!("uuid_kill {leg}"));
+    parker.await_end(1);
+    assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(2)));
+    let other = office.phone("1002");
+    other.dial("701");
+    other.talks_with(&caller);
+    other.hang_up();
+    caller.await_end(1);
+    office.switch.everything_is_over();
+}
+
+/// A client of mod_verto that has parked itself in 701, without media; the switch, and the leg.
+fn parked_page(end: impl FnOnce(&Switch, &mut Verto, &str)) {
+    let own = [("set", "callpark_direct=self"), ("callpark", "")];
+    let (conf, port) = verto::listening(Conf::default().extension("own", &own));
+    let office = Office::open(conf);
+    let mut page = Verto::log_in(port, "1005@alpha.test", &json!({}));
+    page.dial("own");
+    let call = office.switch.await_slot("701", "parked");
+    end(&office.switch, &mut page, call["uuid"].as_str().unwrap());
+    office.switch.everything_is_over();
+}
+
+#[test]
+fn uuid_kill_drops_a_page_too() {
+    parked_page(|switch, _, leg| {
+        switch.api(&format!("uuid_kill {leg}"));
+        switch.action("drop");
+    });
+}
+
+#[test]
+fn a_page_that_hangs_up_has_abandoned() {
+    parked_page(|switch, page, _| {
+        page.hang_up();
+        switch.action("abandon");
+    });
 }

@@ -426,3 +426,32 @@ fn the_phones_of_a_retrieved_call_are_shown_no_numbers_of_their_own() {
     switch.api("hupall");
     switch.everything_is_over();
 }
+
+#[test]
+fn a_key_in_a_call_that_is_bound_to_a_retrieve_changes_nothing() {
+    let bound = [
+        ("bind_meta_app", "8 a s callpark_retrieve::default oldest"),
+        ("bind_meta_app", "8 b s callpark_retrieve::default oldest"),
+        ("bridge", "user/1002@alpha.test"),
+    ];
+    let office = Office::open(Conf::default().extension("meta", &bound));
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    let caller = office.parked_by(&parker);
+    let (calling, called) = (office.phone("1003"), office.phone("1002"));
+    calling.dial("meta");
+    called.await_ring(1);
+    called.answer();
+    calling.talks_with(&called);
+    for (phone, before) in [(&calling, 0), (&called, 1)] {
+        phone.press_all("*8");
+        assert_eq!(switch.await_refusal_after(before), "FAILED");
+        calling.talks_with(&called);
+        switch.await_slot("701", "parked");
+    }
+    assert!(caller.keeps_hearing(MUSIC, SECOND));
+    calling.hang_up();
+    called.await_end(1);
+    caller.hang_up();
+    switch.everything_is_over();
+}

@@ -80,6 +80,7 @@ impl Office {
             uuid,
             Party::default(),
             Overrides::default(),
+            None,
             self.now(),
         )
     }

@@ -20,8 +20,12 @@ pub(crate) fn begin(phone: &str, inbound: bool, prepare: impl FnOnce(&mut Leg)) 
         let jitter = state.chance.below(media::FRAME as u64) as i64;
         let mut leg = Leg::new(id, uuid, phone, inbound);
         leg.next_frame = state.now + jitter;
+        leg.times.created = state.now;
         leg.profile.uuid = profile;
         leg.profile.set("context", "default");
+        if inbound {
+            leg.profile.set("source", "mod_sofia");
+        }
         leg.set_variable("sip_call_id", &leg.uuid.clone());
         prepare(&mut leg);
         state.note(format!("leg {} is {} ({phone})", id.0, leg.uuid));
@@ -99,13 +103,20 @@ fn act(leg: LegId, state: sys::switch_channel_state_t) {
         return;
     }
     match state {
-        sys::CS_INIT => with(|state| state.leg_mut(leg).go_to(sys::CS_ROUTING)),
+        sys::CS_INIT => init(leg),
         sys::CS_ROUTING => route(leg),
         sys::CS_EXECUTE => execute(leg),
         sys::CS_EXCHANGE_MEDIA => second_in_bridge(leg),
         sys::CS_PARK => park(leg),
         _ => {}
     }
+}
+
+fn init(leg: LegId) {
+    if with(|state| !state.leg(leg).inbound) {
+        delivery::fire(sys::SWITCH_EVENT_CHANNEL_ORIGINATE, leg, &[]);
+    }
+    with(|state| state.leg_mut(leg).go_to(sys::CS_ROUTING));
 }
 
 /// Finds what the leg is to run. A leg that was dialled and has nothing to run waits to be bridged.

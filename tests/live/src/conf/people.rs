@@ -7,11 +7,12 @@ impl Conf {
     pub(super) fn dialplan(&self) -> String {
         let callpark = repository_file("fs-conf/dialplan/default/00_callpark.xml");
         let callpark = callpark.replace("<include>", "").replace("</include>", "");
-        let extensions = &self.extensions;
+        let (extensions, outside) = (&self.extensions, &self.outside);
         let called = extension(&callpark, "callpark_feature_code_called");
         format!(
             r#"<section name="dialplan">
 <context name="public">
+  {outside}
   {called}
   <extension name="user"><condition field="destination_number" expression="^(10\d\d)$">
     <action application="set" data="hangup_after_bridge=true"/>

@@ -75,18 +75,6 @@ host! {
         profile(leg)
     }
 
-    fn switch_channel_expand_variables_check(
-        channel: *mut sys::switch_channel_t,
-        text: *const c_char,
-        var_list: *mut sys::switch_event_t,
-        api_list: *mut sys::switch_event_t,
-        recur: u32,
-    ) -> *mut c_char {
-        let _ = (channel_call(CALL, channel), var_list, api_list, recur);
-        // The host gives back the very text where there is nothing to fill in: here there never is.
-        text.cast_mut()
-    }
-
     fn switch_channel_get_timetable(channel: *mut sys::switch_channel_t) -> *mut sys::switch_channel_timetable_t {
         let leg = channel_call(CALL, channel);
         with(|state| std::ptr::from_mut(&mut *state.leg_mut(leg).times))
@@ -211,6 +199,7 @@ fn profile(leg: LegId) -> *mut sys::switch_caller_profile_t {
     let mut raw: Box<sys::switch_caller_profile> = Box::new(unsafe { std::mem::zeroed() });
     raw.dialplan = keep(fields.field("dialplan"));
     raw.context = keep(fields.field("context"));
+    raw.source = keep(fields.field("source"));
     raw.caller_id_name = keep(fields.field("caller_id_name"));
     raw.caller_id_number = keep(fields.field("caller_id_number"));
     raw.callee_id_name = keep(fields.field("callee_id_name"));

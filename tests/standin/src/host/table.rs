@@ -52,6 +52,7 @@ pub fn exported() -> Vec<(&'static str, *const c_void)> {
         switch_event_bind_removable
         switch_event_unbind
         switch_event_get_header_idx
+        switch_event_expand_headers_check
         switch_event_reserve_subclass_detailed
         switch_event_free_subclass_detailed
         switch_channel_event_set_data
@@ -117,7 +118,6 @@ pub fn exported() -> Vec<(&'static str, *const c_void)> {
         switch_core_file_read
         switch_core_file_close
         switch_channel_get_variable_dup
-        switch_channel_expand_variables_check
         switch_channel_set_variable_var_check
         switch_channel_add_variable_var_check
         switch_channel_set_profile_var

@@ -1,0 +1,169 @@
+//! Hold, dial, hang up: a user parks the call that its phone has on hold (`direct` = `held`).
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+use callpark_live::{
+    conf::{Conf, MUSIC, digit_tone},
+    office::{CALLER_NUMBER, Office},
+    phone::Phone,
+    switch::Switch,
+    wait,
+};
+use std::time::Duration;
+
+fn hears_701(phone: &Phone) {
+    for digit in [7, 0, 1] {
+        phone.await_tone(digit_tone(digit));
+    }
+}
+
+/// Another user dials the slot and talks with the caller; both hang up.
+fn is_retrieved(office: &Office, caller: &Phone) {
+    let other = office.phone("1003");
+    other.dial("701");
+    other.talks_with(caller);
+    other.hang_up();
+    caller.await_end(1);
+    office.switch.await_no_call_in_slots();
+}
+
+fn parked_by_1001(switch: &Switch) {
+    let call = switch.await_slot("701", "parked");
+    assert_eq!(call["parked_by"], "1001@alpha.test", "{call}");
+}
+
+fn held() -> Conf {
+    Conf::default().lot("direct", "held")
+}
+
+#[test]
+fn a_user_who_holds_and_dials_700_parks_what_was_held() {
+    let office = Office::open(held());
+    let parker = office.phone("1001");
+    let caller = office.caller();
+    office.talk(&caller, &parker);
+    parker.hold();
+    caller.await_tone(MUSIC);
+    parker.dial("700");
+    parker.await_talk(2);
+    hears_701(&parker);
+    parked_by_1001(&office.switch);
+    parker.await_end(1);
+    parker.hang_up();
+    assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(1)));
+    is_retrieved(&office, &caller);
+}
+
+#[test]
+fn of_two_calls_on_hold_the_one_held_last_is_parked() {
+    let office = Office::open(held());
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    let first = office.caller();
+    let second = office.caller_named("4930222", "Bob Second", 540);
+    office.talk(&first, &parker);
+    parker.hold();
+    office.talk(&second, &parker);
+    parker.hold();
+    wait::expect("both are held", || {
+        [&first, &second].iter().all(|caller| caller.hears(MUSIC))
+    });
+    parker.dial("700");
+    let call = switch.await_slot("701", "parked");
+    assert_eq!(call["caller_id_number"], "4930222", "{call}");
+    assert_ne!(CALLER_NUMBER, "4930222");
+    is_retrieved(&office, &second);
+    first.hang_up();
+}
+
+#[test]
+fn a_user_with_nothing_on_hold_who_dials_700_consults() {
+    let office = Office::open(held());
+    let parker = office.phone("1001");
+    parker.dial("700");
+    hears_701(&parker);
+    office.switch.await_slot("701", "reserved");
+    parker.hang_up();
+    office.switch.action("expire");
+    office.switch.await_no_call_in_slots();
+}
+
+#[test]
+fn a_user_who_holds_and_dials_star_68_parks_what_was_held() {
+    let office = Office::open(Conf::default());
+    let parker = office.phone("1001");
+    let caller = office.caller();
+    office.talk(&caller, &parker);
+    parker.hold();
+    caller.await_tone(MUSIC);
+    parker.dial("*68");
+    parker.await_talk(2);
+    hears_701(&parker);
+    parked_by_1001(&office.switch);
+    parker.await_end(1);
+    parker.hang_up();
+    is_retrieved(&office, &caller);
+}
+
+#[test]
+fn a_user_who_has_called_holds_and_dials_star_68_parks_whom_it_called() {
+    let office = Office::open(Conf::default());
+    let parker = office.phone("1001");
+    let called = office.phone("1002");
+    office.talk(&parker, &called);
+    parker.hold();
+    called.await_tone(MUSIC);
+    parker.dial("*68");
+    parked_by_1001(&office.switch);
+    parker.hang_up();
+    is_retrieved(&office, &called);
+}
+
+#[test]
+fn the_lamps_key_parks_what_is_held_into_its_slot() {
+    let office = Office::open(held());
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    let caller = office.caller();
+    office.talk(&caller, &parker);
+    parker.hold();
+    parker.dial("park+705");
+    let call = switch.await_slot("705", "parked");
+    assert_eq!(call["caller_id_number"], CALLER_NUMBER, "{call}");
+    assert_eq!(call["parked_by"], "1001@alpha.test", "{call}");
+    caller.await_tone(MUSIC);
+    caller.hang_up();
+    parker.hang_up();
+    switch.everything_is_over();
+}
+
+#[test]
+fn who_is_told_the_slot_of_a_held_call_is_let_go_then_and_meets_no_other_action() {
+    let actions = [
+        ("set", "callpark_direct=held"),
+        ("set", "callpark_timeout=333"),
+        ("callpark", ""),
+        ("playback", "tone_stream://%(1000,0,2000);loops=-1"),
+    ];
+    let office = Office::open(Conf::default().extension("held", &actions));
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    let caller = office.caller();
+    office.talk(&caller, &parker);
+    parker.hold();
+    parker.dial("held");
+    let call = switch.await_slot("701", "parked");
+    // What the leg that dialled says of the call counts.
+    let due = call["timeout_at"].as_i64().unwrap() - call["parked_at"].as_i64().unwrap();
+    assert_eq!(due, 333);
+    hears_701(&parker);
+    let ended = || (parker.count("CALL_CLOSED") >= 2).then_some(());
+    let ended = wait::until(Duration::from_secs(60), ended);
+    assert!(ended.is_some(), "it is still in its call");
+    is_retrieved(&office, &caller);
+}
