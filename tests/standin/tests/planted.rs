@@ -10,12 +10,16 @@ use std::{
 const SEEDS: &str = "400";
 
 /// A fault by its name in `src/domain/planted.rs`, and what a story says that has found it.
-const FAULTS: [(&str, &str); 5] = [
-    ("ClaimForEver", "a call stays claimed"),
-    ("ReservationForEver", "a slot stays taken"),
-    ("SecondClaimWins", "two have won the call"),
-    ("RingsOn", "the parker rings for nobody"),
-    ("ReloadWipesSlots", "slots and calls do not agree"),
+const FAULTS: [(&str, &[&str]); 5] = [
+    ("ClaimForEver", &["a call stays claimed"]),
+    ("ReservationForEver", &["a slot stays taken"]),
+    // When the second claim fails, the call goes back to the state before it, which is the first claim's.
+    (
+        "SecondClaimWins",
+        &["two have won the call", "a call stays claimed"],
+    ),
+    ("RingsOn", &["the parker rings for nobody"]),
+    ("ReloadWipesSlots", &["slots and calls do not agree"]),
 ];
 
 /// The module with the feature `planted`, as cargo builds it now, in a folder of its own.
@@ -50,7 +54,7 @@ fn a_planted_fault_is_found_and_without_one_the_same_stories_go_well() {
     for (fault, found) in FAULTS {
         let (well, said) = play(&module, fault);
         let mut failures = said.lines().filter(|line| line.starts_with("FAILED"));
-        let failure = failures.find(|line| line.contains(found));
+        let failure = failures.find(|line| found.iter().any(|found| line.contains(found)));
         assert!(!well && failure.is_some(), "{fault} is not found: {said}");
         println!("{fault}: {}", failure.unwrap_or_default());
     }
