@@ -14,6 +14,8 @@ use std::{
 /// Ports that are handed out one by one lie below those that the system gives to sockets which ask for none: whoever
 /// connects to such a port before its server listens may get it as its own, is joined to itself, and keeps the server out.
 const SINGLE: Range<u16> = 10_000..17_000;
+/// The one port among them to which no browser connects: it was another protocol's.
+const BLOCKED: u16 = 10_080;
 /// Each process has a block of them. A port that is free when it is handed out is used a moment later only.
 const BLOCK: u16 = 700;
 
@@ -28,7 +30,7 @@ pub fn free_run(length: u16) -> u16 {
     let block = own_block();
     let is_free = |port| {
         let address = ("127.0.0.1", port);
-        UdpSocket::bind(address).is_ok() && TcpListener::bind(address).is_ok()
+        port != BLOCKED && UdpSocket::bind(address).is_ok() && TcpListener::bind(address).is_ok()
     };
     loop {
         let at = NEXT.fetch_add(length.into(), Ordering::Relaxed);

@@ -9,7 +9,6 @@ use crate::{
 use serde_json::{Value, json};
 use std::{
     collections::VecDeque,
-    iter,
     net::TcpStream,
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
@@ -22,9 +21,6 @@ m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 127.0.0.1\r\na=rtcp:9 IN IP4 127.0.0
 a=ice-pwd:abcdefghijklmnopqrstuvwx\r\na=fingerprint:sha-256 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n\
 a=setup:actpass\r\na=mid:0\r\na=sendrecv\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\n\
 a=candidate:1 1 udp 2113937151 127.0.0.1 29998 typ host\r\n";
-
-/// The one port of those that tests use to which no browser connects: it was another protocol's.
-const BLOCKED: u16 = 10_080;
 
 /// The call that a client dials.
 const CALL: &str = "0f0e0d0c-dddd-eeee-ffff-777788889999";
@@ -40,8 +36,7 @@ pub struct Verto {
 
 /// mod_verto at a port of its own, with the panel on its web server: with this configuration, and the port.
 pub fn listening(conf: Conf) -> (Conf, u16) {
-    let port = iter::repeat_with(ports::free).find(|port| *port != BLOCKED);
-    let port = port.expect("there are others");
+    let port = ports::free();
     let pages = repository().join("fs-conf/htdocs");
     let pages = pages.display();
     let xml = format!(
