@@ -193,11 +193,12 @@ impl Parker {
         }
     }
 
-    /// The same user, who has dialled on this leg to park the call on another one: that one's phone lets the call go, and
-    /// what this leg says counts first.
+    /// The same user, who has dialled on this leg to park the call on another one: this one is told where, and what it says
+    /// counts first.
     pub fn with_call_on(self, other: Self) -> Self {
         Self {
             user: self.user.or(other.user),
+            uuid: self.uuid,
             told: self.told,
             overrides: self.overrides.or(other.overrides),
             domain: self.domain.or(other.domain),
