@@ -14,7 +14,6 @@ use callpark_live::{
     scenes::OPERATOR,
     sip, sound,
     switch::Switch,
-    wait,
 };
 use std::time::Duration;
 
