@@ -31,7 +31,13 @@ impl Callpark {
             let dialled = std::mem::take(&mut parking.parker);
             parking.parker = dialled.with_call_on(Parker::of(&held.session()));
             let place = self.place(parking, partner.session())?;
-            self.send_to_slot(partner.session(), &place, parking)?
+            // Before the call is in its slot: a phone shows nothing of it sooner.
+            if !leg.is_answered() {
+                leg.answer().map_err(|_| Code::Gone)?;
+            }
+            let call = self.send_to_slot(partner.session(), &place, parking)?;
+            super::ways_in::mark_parker(held.session(), &call);
+            call
         };
         super::ways_in::mark_parker(leg, &call);
         self.say_where(leg, &call);
@@ -40,9 +46,6 @@ impl Callpark {
     }
 
     fn say_where(&self, leg: Session<'_>, call: &Call) {
-        if !leg.is_answered() && leg.answer().is_err() {
-            return;
-        }
         for _ in 0..TIMES {
             announce::slot::<announce::Uninterrupted>(leg, &call.slot, 0);
             leg.pause::<announce::Uninterrupted>(AGAIN_MILLIS, 0);

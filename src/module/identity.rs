@@ -193,16 +193,14 @@ impl Parker {
         }
     }
 
-    /// The same user, who has dialled on this leg to park the call on another one: that one's phone lets the call go, and
-    /// what this leg says counts first.
+    /// The same user's other leg is the one with the call, and this one has dialled to park it: it is told where, and what it
+    /// says counts first.
     pub fn with_call_on(self, other: Self) -> Self {
         Self {
-            user: self.user.or(other.user),
-            told: self.told,
             overrides: self.overrides.or(other.overrides),
             domain: self.domain.or(other.domain),
             named: self.named.or(other.named),
-            ..other
+            ..self
         }
     }
 

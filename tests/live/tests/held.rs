@@ -8,9 +8,10 @@
 )]
 
 use callpark_live::{
-    conf::{Conf, MUSIC, digit_tone},
-    office::{CALLER_NUMBER, Office},
+    conf::{Conf, MUSIC, digit_tone, password},
+    office::{CALLER_NAME, CALLER_NUMBER, Office},
     phone::Phone,
+    sipp::Sipp,
     switch::Switch,
     wait,
 };
@@ -166,4 +167,31 @@ fn who_is_told_the_slot_of_a_held_call_is_let_go_then_and_meets_no_other_action(
     let ended = wait::until(Duration::from_secs(60), ended);
     assert!(ended.is_some(), "it is still in its call");
     is_retrieved(&office, &caller);
+}
+
+#[test]
+fn the_display_that_shows_where_the_held_call_is_is_that_of_the_phone_which_dialled() {
+    let office = Office::open(held().lot("confirm", "display"));
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    let caller = office.caller();
+    office.talk(&caller, &parker);
+    parker.hold();
+    caller.await_tone(MUSIC);
+    let password = password("1001");
+    let words = [
+        ("NUMBER", "700"),
+        ("USER", "1001"),
+        ("DOMAIN", "alpha.test"),
+        ("PASSWORD", &password),
+    ];
+    let length = Duration::from_secs(60);
+    let desk = Sipp::keep("shows", &words, length, switch.ports().inside);
+    parked_by_1001(switch);
+    wait::expect("its display shows the slot", || {
+        desk.messages()
+            .contains(&format!("{CALLER_NAME} parked at 701"))
+    });
+    switch.api("hupall");
+    switch.everything_is_over();
 }

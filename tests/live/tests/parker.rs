@@ -34,12 +34,15 @@ fn hears_701(phone: &Phone) {
 
 /// Another user dials the slot and talks with the caller; both hang up.
 fn is_retrieved(office: &Office, caller: &Phone) {
-    let other = office.phone("1003");
+    is_retrieved_by(&office.phone("1003"), caller);
+    office.switch.await_no_call_in_slots();
+}
+
+fn is_retrieved_by(other: &Phone, caller: &Phone) {
     other.dial("701");
     other.talks_with(caller);
     other.hang_up();
     caller.await_end(1);
-    office.switch.await_no_call_in_slots();
 }
 
 fn parked_by_1001(switch: &Switch) {
@@ -205,6 +208,36 @@ fn a_page_is_heard_by_whoever_of_the_group_can_and_a_dead_phone_holds_nothing_up
     }
     assert!(caller.hears(MUSIC));
     is_retrieved(&office, &caller);
+}
+
+#[test]
+fn a_phone_that_is_busy_holds_no_page_up() {
+    let page = "user/1002@${domain},user/1004@${domain}";
+    let office = Office::open(Conf::default().lot("page", page));
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    let (busy, other, pager) = (
+        office.phone_with("1002", 1),
+        office.phone("1003"),
+        office.phone("1004"),
+    );
+    office.talk(&other, &busy);
+    let caller = office.caller();
+    office.talk(&caller, &parker);
+    parker.blind_transfer("700");
+    switch.await_slot("701", "parked");
+    pager.await_ring(1);
+    pager.answer();
+    pager.await_tone(digit_tone(7));
+    busy.await_message("it is busy", |message| {
+        sip::is_reply(message, 486, "INVITE")
+    });
+    busy.talks_with(&other);
+    assert!(caller.hears(MUSIC));
+    is_retrieved_by(&office.phone("1005"), &caller);
+    switch.await_no_call_in_slots();
+    other.hang_up();
+    switch.everything_is_over();
 }
 
 /// By what 1001 gets to know of a call that it parks by a key, or by a blind transfer.

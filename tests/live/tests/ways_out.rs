@@ -455,3 +455,27 @@ fn a_key_in_a_call_that_is_bound_to_a_retrieve_changes_nothing() {
     caller.hang_up();
     switch.everything_is_over();
 }
+
+#[test]
+fn a_retriever_whose_media_went_past_the_switch_hears_the_caller() {
+    let past = [
+        ("set", "bypass_media=true"),
+        ("set", "hangup_after_bridge=false"),
+        ("bridge", "user/1002@alpha.test"),
+        ("callpark_retrieve", "701"),
+    ];
+    let office = Office::open(Conf::default().extension("past", &past));
+    let parker = office.phone("1001");
+    let caller = office.parked_by(&parker);
+    let (retriever, called) = (office.phone("1003"), office.phone("1002"));
+    retriever.dial("past");
+    called.await_ring(1);
+    called.answer();
+    retriever.talks_with(&called);
+    // The dialplan goes on, with a leg whose media is still elsewhere.
+    called.hang_up();
+    retriever.talks_with(&caller);
+    retriever.hang_up();
+    caller.await_end(1);
+    office.switch.everything_is_over();
+}
