@@ -72,7 +72,8 @@ pub fn directory_user(leg: &impl LegData) -> Option<UserAt> {
 }
 
 /// Whether mod_sofia knows whose phone a leg is. One that did not authenticate is outside, though its From may name a user;
-/// so is one that an access list let in, unless that list names the user (`cidr` in the directory).
+/// so is one that an access list let in, unless that list names the user (`cidr` in the directory). A profile with
+/// `accept-blind-auth` is taken at its word: there a proxy in front has asked for the password.
 fn is_authenticated(leg: &impl LegData) -> bool {
     let by_list = leg.value("sip_acl_authed_by").is_some() && leg.value("sip_acl_token").is_none();
     leg.value("sip_authorized").as_deref() == Some("true") && !by_list

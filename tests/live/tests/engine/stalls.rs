@@ -139,7 +139,9 @@ fn packets_that_are_no_rtp_hold_up_nobody() {
         (0..100).for_each(|_| wire.sends(&calls[0], &stun));
         show(&office.switch, "1")["hold"] == "thread (too many packets that are no RTP)"
     });
-    assert!(wire.listen(&calls[0], Duration::from_secs(1)).len() > 30);
+    wait::expect("its music goes on", || {
+        wire.listen(&calls[0], Duration::from_millis(500)).len() > 20
+    });
     for call in &calls {
         wire.hang_up(call);
     }
