@@ -243,24 +243,34 @@ impl Phone {
             .to_owned()
     }
 
-    /// Whether it hears a tone now.
-    pub fn hears(&self, hertz: f64) -> bool {
+    /// Whether it has held the call that it is in, or has dialled another one that is not up yet: what it hears is not recorded
+    /// then.
+    fn is_deaf(&self) -> bool {
         let deaf_in = self.deaf_in.load(Ordering::Relaxed);
-        let deaf = deaf_in > 0 && deaf_in == self.count("CALL_ESTABLISHED");
-        assert!(
-            !deaf,
-            "{} has held this call: what it hears is not recorded any more",
-            self.user
-        );
+        deaf_in > 0 && deaf_in == self.count("CALL_ESTABLISHED")
+    }
+
+    /// Whether it is known to hear a tone now.
+    pub fn hears(&self, hertz: f64) -> bool {
+        if self.is_deaf() {
+            return false;
+        }
         let heard = sound::growing(&self.folder.path().join("heard"));
         heard.is_some_and(|file| sound::has_tone(&sound::tail(&file), hertz))
     }
 
     /// Waits until it hears a tone.
     pub fn await_tone(&self, hertz: f64) {
-        wait::expect(&format!("{} hears {hertz} Hz", self.user), || {
-            self.hears(hertz)
-        });
+        let heard = wait::until(wait::PATIENCE, || self.hears(hertz).then_some(()));
+        let why = match self.is_deaf() {
+            true => ", and has held this call: what it hears is not recorded any more",
+            false => "",
+        };
+        assert!(
+            heard.is_some(),
+            "{} does not hear {hertz} Hz{why}",
+            self.user
+        );
     }
 
     /// Whether it hears a tone all the time, but for moments in which the machine was busy.
@@ -272,6 +282,11 @@ impl Phone {
     /// Waits until a tone is over: it stays away for a second. What was heard last reaches back
     /// to before the moment in which it ended.
     pub fn hears_no_more(&self, hertz: f64) {
+        assert!(
+            !self.is_deaf(),
+            "{} has held this call: what it hears is not recorded any more",
+            self.user
+        );
         let silent = || wait::stays(Duration::from_secs(1), || !self.hears(hertz));
         wait::expect(&format!("{} hears {hertz} Hz no more", self.user), silent);
     }

@@ -226,7 +226,7 @@ fn uuid_record_goes_on_through_slot_and_retrieve() {
     let other = parked.office.phone("1002");
     other.dial("701");
     other.talks_with(&parked.caller);
-    assert!(wait::stays(Duration::from_secs(2), || other.hears(parked.caller.tone())));
+    assert!(other.keeps_hearing(parked.caller.tone(), Duration::from_secs(2)));
     other.hang_up();
     parked.caller.await_end(1);
     parked.left_once("retrieve", "retrieved");

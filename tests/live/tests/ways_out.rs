@@ -392,7 +392,7 @@ fn the_phones_of_a_retrieved_call_are_shown_no_numbers_of_their_own() {
     let office = Office::open(Conf::default().lot("retrieve-allow", "*"));
     let switch = &office.switch;
     let dials = |number: &str| {
-        let words = [("[service]", number), ("STAY_MS", "4000")];
+        let words = [("[service]", number), ("STAY_MS", "30000")];
         Sipp::keep("stay", &words, 10 * SECOND, switch.ports().outside)
     };
     let caller = dials("operator");

@@ -1,7 +1,7 @@
 //! Transfers, as desk phones do them.
 
 use super::Phone;
-use crate::sip;
+use crate::{sip, wait};
 
 /// A call on hold, and another whose party is to have it.
 pub struct Consultation {
@@ -43,8 +43,17 @@ impl Phone {
         self.program.tell("transfer", &consultation.refer_to);
     }
 
-    /// The Call-IDs of its two calls that are up, the older first.
+    /// Waits until it has two calls that are up; their Call-IDs, the older first.
     fn both_calls(&self) -> (String, String) {
+        let both = wait::until(wait::PATIENCE, || {
+            <[String; 2]>::try_from(self.calls_up()).ok()
+        });
+        let [held, asked] =
+            both.unwrap_or_else(|| panic!("{} has not two calls: {}", self.user, self.story()));
+        (held, asked)
+    }
+
+    fn calls_up(&self) -> Vec<String> {
         let mut calls: Vec<String> = Vec::new();
         for event in self.program.events() {
             let id = event["id"].as_str().unwrap_or_default().to_owned();
@@ -54,14 +63,6 @@ impl Phone {
                 _ => {}
             }
         }
-        let [held, asked] = calls.as_slice() else {
-            panic!(
-                "{} has not two calls but {}: {}",
-                self.user,
-                calls.len(),
-                self.story()
-            );
-        };
-        (held.clone(), asked.clone())
+        calls
     }
 }
