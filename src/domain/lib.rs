@@ -5,7 +5,8 @@
 //!
 //! ```text
 //! request · verb         what somebody asks for
-//! table · lot · timing   every call in every slot: who comes first wins, one outcome each
+//! table · claims · lot   every call in every slot: who comes first wins, one outcome each
+//! deadlines · timing     what is due when
 //! config · settings      what an operator has set; overrides: what a single call says
 //! report                 what people and programs read
 //! ```
@@ -23,6 +24,8 @@
 pub mod allow;
 pub mod call;
 pub mod choices;
+mod claims;
+mod client;
 pub mod config;
 pub mod deadlines;
 mod free;
