@@ -185,7 +185,8 @@ fn a_held_call_is_told_by_rtcp_what_was_sent() {
     for pair in told.windows(2).skip(1) {
         let [(stamp, packets), (later, more)] = [pair[0], pair[1]];
         let frames = (later - stamp) / SAMPLES;
-        assert!(frames.abs_diff(more - packets) <= 5, "{told:?}");
+        // The time goes on where a busy machine leaves packets out.
+        assert!(more - packets <= frames + 5, "{told:?}");
         assert!(more > packets, "{told:?}");
     }
     wire.hang_up(&call);
