@@ -36,6 +36,8 @@ const MOST_PACKETS: u32 = 8;
 /// is busy would take it from all who come after: once a second is enough, and each call has its own beat for it.
 const FULL_BEATS: u32 = 50;
 
+/// How often, in beats, it is looked whether more waits than the one packet that a beat brings. Each look is a system call.
+const MORE_BEATS: u32 = 4;
 /// How often, in beats, it is looked for what begins to stand in the way, such as a recording.
 const OBSTACLE_BEATS: u32 = 10;
 
@@ -68,6 +70,8 @@ pub struct Member {
     silent: AtomicU32,
     most_silent: u32,
     has_bound_keys: bool,
+    /// More than one packet waited when it was last looked.
+    more: AtomicBool,
     /// Why the engine cannot keep it.
     unfit: OnceLock<Why>,
     /// Its thread has left: a visit that was under way to others may still have it on its list.
@@ -89,6 +93,7 @@ impl Member {
             silent: AtomicU32::new(0),
             most_silent: u32::MAX,
             has_bound_keys: false,
+            more: AtomicBool::new(true),
             unfit: OnceLock::new(),
             left: AtomicBool::new(false),
         }
@@ -180,12 +185,20 @@ impl Member {
                 break;
             }
             came += 1;
+            let looks = taken == Taken::Silence
+                || self.more.load(Ordering::Relaxed)
+                || beat.is_multiple_of(MORE_BEATS);
+            if !looks {
+                break;
+            }
             let next = self.next(leg, peek);
             if taken == Taken::Silence && next == waiting {
                 // It came without a packet.
                 return self.leave_to_own_thread(DIGITS);
             }
-            if next == Waiting::Nothing {
+            let more = next != Waiting::Nothing;
+            self.more.store(more, Ordering::Relaxed);
+            if !more {
                 break;
             }
             waiting = next;
