@@ -300,6 +300,12 @@ impl<'a> Session<'a> {
         unsafe { sys::switch_channel_get_state(self.channel_ptr()) >= sys::CS_HANGUP }
     }
 
+    /// Whether it waits for the other leg of a bridge that the host has arranged (`CS_SOFT_EXECUTE`). Any thread.
+    pub fn awaits_other_leg(self) -> bool {
+        // SAFETY: the session is alive for 'a.
+        unsafe { sys::switch_channel_get_state(self.channel_ptr()) == sys::CS_SOFT_EXECUTE }
+    }
+
     /// Why it hung up, once it has. Any thread.
     pub fn cause(self) -> Option<Cause> {
         // SAFETY: the session is alive for 'a.

@@ -138,7 +138,7 @@ impl Callpark {
         let fetch = Fetch::new(to, Some(client.clone()), true).map_err(broken)?;
         match self.begin(call, &fetch)? {
             Begun::Yes => fetch.wait(Some(CLIENT_MICROS)),
-            Begun::Already(ticket) if ticket == call.ticket => Ok(Fetched::Ringing),
+            Begun::Already(ticket) if ticket == Some(call.ticket) => Ok(Fetched::Ringing),
             Begun::Already(_) => {
                 let why = "your phone rings for another parked call".to_owned();
                 Err((Code::Failed, why))
@@ -149,7 +149,7 @@ impl Callpark {
 
     fn begin(&self, call: &Call, fetch: &Arc<Fetch>) -> Result<Begun, NotFetched> {
         let job = Job::Fetch(Arc::clone(fetch));
-        self.ringing.start(call.ticket, job).map_err(broken)
+        self.ringing.start(Some(call.ticket), job).map_err(broken)
     }
 
     /// Has a channel take the call, and waits until they are connected. The channel runs the application itself, for the

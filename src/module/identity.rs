@@ -85,8 +85,7 @@ const NAMELESS: &str = "Outbound Call";
 /// The party that a lamp, a list or a phone's display shows for a leg: the caller of an inbound one, the callee of an
 /// outbound one. A leg that was called and then goes to a dialplan has the two exchanged by the host.
 pub fn party(leg: Session<'_>) -> Party {
-    let exchanged = leg.var(c"channel_cid_flipped").as_deref() == Some("yes");
-    let (number, name) = if leg.is_inbound() != exchanged {
+    let (number, name) = if is_told_by_caller_id(leg) {
         (leg.var(c"caller_id_number"), leg.var(c"caller_id_name"))
     } else {
         (leg.var(c"callee_id_number"), leg.var(c"callee_id_name"))
@@ -97,6 +96,23 @@ pub fn party(leg: Session<'_>) -> Party {
         .filter(|name| name != NAMELESS)
         .unwrap_or_else(|| number.clone());
     Party { number, name }
+}
+
+fn is_told_by_caller_id(leg: Session<'_>) -> bool {
+    let exchanged = leg.var(c"channel_cid_flipped").as_deref() == Some("yes");
+    leg.is_inbound() != exchanged
+}
+
+/// The leg's party is this one again: a bridge that the host has arranged shows each leg the other's, also when it never
+/// forms.
+pub fn set_party(leg: Session<'_>, party: &Party) {
+    let (number, name) = if is_told_by_caller_id(leg) {
+        (c"caller_id_number", c"caller_id_name")
+    } else {
+        (c"callee_id_number", c"callee_id_name")
+    };
+    leg.set_profile_var(number, &party.number);
+    leg.set_profile_var(name, &party.name);
 }
 
 /// Whether somebody sent this leg here out of a call. A leg that dialled, and that a dialplan's own `transfer` has moved

@@ -30,6 +30,7 @@ mod refused;
 mod ringback;
 mod ringing;
 mod table;
+mod take_back;
 mod timers;
 mod variables;
 mod ways_in;

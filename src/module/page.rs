@@ -58,7 +58,10 @@ impl Callpark {
             id: call.id.clone(),
             uuid: call.uuid.clone(),
         };
-        match self.ringing.start(call.ticket, Job::Page(Arc::new(page))) {
+        match self
+            .ringing
+            .start(Some(call.ticket), Job::Page(Arc::new(page)))
+        {
             Ok(Begun::No) => Err("the module is going".to_owned()),
             Ok(_) => Ok(()),
             Err(error) => Err(error.to_string()),

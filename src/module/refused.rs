@@ -4,7 +4,9 @@ use super::{
     Callpark,
     announce::Uninterrupted,
     connect::AfterBridge,
-    identity::Parker,
+    identity::{self, Parker},
+    ringing::{Begun, Job},
+    take_back::TakeBack,
     ways_in::{Parking, Place},
 };
 use crate::fs::{
@@ -62,8 +64,13 @@ impl Callpark {
         if leg.acknowledge_transfer(false) {
             let line = format!("not parked ({}): back to the transferor", code.as_str());
             log_for(&uuid, Level::Notice, &line);
+            let party = identity::party(leg);
             if taken_back(leg, &transferor) {
-                return;
+                return self.watch_over(TakeBack {
+                    caller: uuid,
+                    party,
+                    transferor,
+                });
             }
         }
         let Some(user) = &parker.user else { return };
@@ -108,9 +115,22 @@ impl Callpark {
         }
     }
 
+    fn watch_over(&self, legs: TakeBack) {
+        let caller = legs.caller.clone();
+        let log = |why: &str| {
+            let line = format!("nobody watches whether the transferor gets the caller: {why}");
+            log_for(&caller, Level::Warning, &line);
+        };
+        match self.ringing.start(None, Job::TakeBack(Arc::new(legs))) {
+            Ok(Begun::No) => log("the module is going"),
+            Ok(_) => {}
+            Err(error) => log(&error.to_string()),
+        }
+    }
+
     /// `None` when the parker answered, or the caller is gone.
     fn ring_with(&self, leg: Session<'_>, user: &UserAt, meanwhile: &Meanwhile) -> Option<Cause> {
-        let caller = super::identity::party(leg);
+        let caller = identity::party(leg);
         let name = format!("{PREFIX}{}", caller.name);
         let music = meanwhile.music.clone().or_else(|| leg.hold_music());
         let seconds = meanwhile.settings.ring_timeout;

@@ -21,7 +21,7 @@ impl Callpark {
     /// Starts to ring for a call that the table has just put into `ringing`.
     pub fn ring(&self, call: &Call) {
         self.tell("ring", call, None, &Details::default());
-        let failure = match self.ringing.start(call.ticket, Job::RingBack) {
+        let failure = match self.ringing.start(Some(call.ticket), Job::RingBack) {
             Ok(Begun::No) => "the module is going".to_owned(),
             Ok(_) => return,
             Err(error) => error.to_string(),

@@ -5,6 +5,7 @@ use super::{
     fetch::Fetch,
     page::{self, Page},
     ringback,
+    take_back::TakeBack,
 };
 use crate::fs::{
     HostError,
@@ -48,6 +49,8 @@ pub enum Job {
     Page(Arc<Page>),
     /// The API fetches somebody for the call. In a thread of ours, for whoever asks may not be able to wait.
     Fetch(Arc<Fetch>),
+    /// A caller whom the core takes back for a transferor is watched over: nothing is dialled, but it ends in the same way.
+    TakeBack(Arc<TakeBack>),
 }
 
 /// What has become of a dial that was to begin.
@@ -56,7 +59,7 @@ pub enum Begun {
     /// It is on its way.
     Yes,
     /// The same client's phone rings for this call already.
-    Already(Ticket),
+    Already(Option<Ticket>),
     /// The module ends.
     No,
 }
@@ -71,7 +74,8 @@ impl Job {
 }
 
 struct Dialling {
-    ticket: Ticket,
+    /// The call; `None` for one that is in no slot.
+    ticket: Option<Ticket>,
     job: Job,
     cancel: Arc<Cancel>,
     /// Set once the thread has been started; taken to join it.
@@ -107,7 +111,7 @@ impl Ringing {
     }
 
     /// Starts a thread that dials for the call. A client of the API has one dial at a time.
-    pub fn start(&self, ticket: Ticket, job: Job) -> Result<Begun, HostError> {
+    pub fn start(&self, ticket: Option<Ticket>, job: Job) -> Result<Begun, HostError> {
         let number = {
             let mut dials = self.dials.lock();
             if let Some(other) = dials.of_the_same_client(&job) {
@@ -138,7 +142,7 @@ impl Ringing {
         for dialling in dials
             .running
             .values()
-            .filter(|dialling| dialling.ticket == ticket)
+            .filter(|dialling| dialling.ticket == Some(ticket))
         {
             dialling.cancel.cancel(cause);
         }
@@ -168,7 +172,7 @@ impl Ringing {
         }
     }
 
-    fn dial(&self, number: u64) -> Option<(Ticket, Job, Arc<Cancel>)> {
+    fn dial(&self, number: u64) -> Option<(Option<Ticket>, Job, Arc<Cancel>)> {
         let dials = self.dials.lock();
         let dialling = dials.running.get(&number)?;
         let cancel = Arc::clone(&dialling.cancel);
@@ -199,7 +203,7 @@ impl Ringing {
 }
 
 impl Dials {
-    fn add(&mut self, ticket: Ticket, job: Job) -> u64 {
+    fn add(&mut self, ticket: Option<Ticket>, job: Job) -> u64 {
         let number = self.next;
         self.next += 1;
         let dialling = Dialling {
@@ -214,7 +218,7 @@ impl Dials {
     }
 
     /// For which call the phone of this job's client rings already.
-    fn of_the_same_client(&self, job: &Job) -> Option<Ticket> {
+    fn of_the_same_client(&self, job: &Job) -> Option<Option<Ticket>> {
         let client = job.client()?;
         let mut running = self.running.values();
         let other =
@@ -244,10 +248,13 @@ impl Work for DialThread {
             number,
         };
         match module.ringing.dial(number) {
-            Some((ticket, Job::RingBack, cancel)) => ringback::ring(&module, ticket, &cancel),
+            Some((Some(ticket), Job::RingBack, cancel)) => {
+                ringback::ring(&module, ticket, &cancel);
+            }
+            Some((Some(ticket), Job::Fetch(fetch), cancel)) => fetch.run(&module, ticket, &cancel),
             Some((_, Job::Page(page), cancel)) => page::call(&page, &cancel),
-            Some((ticket, Job::Fetch(fetch), cancel)) => fetch.run(&module, ticket, &cancel),
-            None => {}
+            Some((_, Job::TakeBack(legs), cancel)) => legs.watch(&module, &cancel),
+            Some((None, Job::RingBack | Job::Fetch(_), _)) | None => {}
         }
     }
 }
