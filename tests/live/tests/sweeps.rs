@@ -28,11 +28,14 @@ use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
     thread::sleep,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 /// From the first moment that is tried to the last one, in milliseconds.
 const SPAN: u64 = 300;
+/// By so much the first retriever is late where one comes for each of a row of answers; the program that dials needs some of
+/// it to start.
+const TAKERS_LATE: Duration = Duration::from_millis(130);
 /// All moments are tried at this step, in milliseconds.
 const FINE: u64 = 5;
 /// Retrievers with a patience of their own that are played side by side.
@@ -204,7 +207,7 @@ fn a_caller_who_hangs_up_while_somebody_takes_the_call_ends_it_in_one_way() {
 #[test]
 fn a_parker_who_answers_and_a_retriever_at_any_moment_end_a_call_in_one_way() {
     let port = ports::free();
-    let answer = Duration::from_millis(600);
+    let answer = Duration::from_millis(1500);
     let back = format!("sofia/external/agent${{slot}}@127.0.0.1:{port}");
     let office = office(Conf::default().lot("return-to", &back));
     let switch = &office.switch;
@@ -215,11 +218,14 @@ fn a_parker_who_answers_and_a_retriever_at_any_moment_end_a_call_in_one_way() {
         switch.ports().outside,
     );
     let (callers, calls) = park_in_order(switch, moments(), 5, LONG);
+    // Twice as far apart as the retrievers, who begin late for the first answers, and are early for the last ones.
+    let began = Instant::now();
     each(&calls, |slot| {
         let reply = switch.api(&format!("callpark return {LOT} {slot}"));
         assert!(reply.starts_with("+OK"), "{reply}");
+        sleep(Duration::from_millis(2 * step()));
     });
-    sleep(answer.saturating_sub(Duration::from_millis(SPAN / 3)));
+    sleep((answer + TAKERS_LATE).saturating_sub(began.elapsed()));
     // Those whom the parker has are ended by us: neither of the two hangs up.
     let end = |ledger: &Ledger| {
         let returned = ledger.parks.iter().filter(|park| park.left == ["return"]);
