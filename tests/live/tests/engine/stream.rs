@@ -220,7 +220,10 @@ fn assert_stamps_tell_the_time(conf: Conf) {
     let packets = wire.heard(&call);
     for pair in packets.windows(2) {
         assert_eq!(pair[1].sequence, pair[0].sequence.wrapping_add(1));
-        assert!(pair[1].stamp.wrapping_sub(pair[0].stamp) < 24_000, "{pair:?}");
+        assert!(
+            pair[1].stamp.wrapping_sub(pair[0].stamp) < 24_000,
+            "{pair:?}"
+        );
     }
     let late = lateness(&packets[packets.len() - 40..], &begun[0]);
     assert!(
