@@ -40,7 +40,7 @@ test: setup build ## all tests; those against a real FreeSWITCH where one is ins
 test-live: setup build ## the tests against a real FreeSWITCH; fails where none is installed
 	@$(CARGO) build -q -p callpark-live
 	@$(WHERE) || { echo 'live suite: no FreeSWITCH installed (set FS_PREFIX)' >&2; exit 1; }
-	$(CARGO) test --no-fail-fast -p callpark-live -- --test-threads=1
+	@tools/test-live
 
 simulate: setup build ## SEEDS=20000 stories on the stand-in, each from a seed; one that fails is printed with its seed
 	@$(CARGO) build -q --release -p callpark-standin --bin simulate
