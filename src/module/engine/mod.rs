@@ -134,23 +134,13 @@ impl Engine {
         self.closed.load(Ordering::Acquire)
     }
 
-    /// Whether no thread has a call.
-    fn is_idle(&self) -> bool {
-        self.rows.iter().all(|row| row.len() == 0)
-    }
-
     /// Seats a call with the thread that has the fewest; `None` when there is none that could serve it.
     fn seat<'a>(&'a self, member: &'a Arc<Member>) -> Option<Seat<'a>> {
         if self.is_closed() {
             return None;
         }
-        let was_idle = self.is_idle();
         let running = self.rows.iter().filter(|row| row.begin() && !row.hangs());
-        let seat = running.min_by_key(|row| row.len())?.seat(member);
-        if was_idle {
-            self.rows.iter().for_each(Row::wake);
-        }
-        seat
+        running.min_by_key(|row| row.len())?.seat(member)
     }
 
     /// Ends the threads and waits for them; `false` when one has not ended in 10 s. Nothing starts any more.

@@ -1,6 +1,6 @@
 //! One engine thread and the calls that it serves.
 
-use super::{BEAT_MILLIS, Engine, LOOK_MICROS, member::Member, tuner::Tuner};
+use super::{BEAT_MICROS, BEAT_MILLIS, Engine, LOOK_MICROS, member::Member, tuner::Tuner};
 use crate::{
     fs::{
         HostError,
@@ -16,11 +16,13 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
 };
 
-/// How long a thread sleeps at a time while there are no calls, in microseconds.
-const IDLE_MICROS: i64 = 1_000_000;
+/// How long a thread without calls sleeps before it looks after the others, in microseconds.
+const IDLE_MICROS: i64 = 500_000;
 /// Another thread that has not moved for so many beats of our own hangs. A machine that stands still does not count: then our
 /// beats stand still, too.
 const HANG_BEATS: u32 = 50;
+/// A sleep counts as so many beats, at most: the machine may have stood still in it.
+const MOST_SLEPT_BEATS: u32 = HANG_BEATS / 2;
 
 /// Of so many calls one may be slow by its own fault. When it is more of them, the machine has too much to do: threads of
 /// their own would make that worse.
@@ -122,8 +124,8 @@ impl Row {
         failed.is_none()
     }
 
-    /// Has its thread look whether there are calls now.
-    pub fn wake(&self) {
+    /// Has its thread look at what it has now.
+    fn wake(&self) {
         // Between its look and its sleep it has the lock: it misses nothing.
         drop(self.state.lock());
         self.state.wake_all();
@@ -136,7 +138,12 @@ impl Row {
             return None;
         }
         state.members.push(Arc::clone(member));
-        self.len.store(state.members.len(), Ordering::Relaxed);
+        let seated = state.members.len();
+        self.len.store(seated, Ordering::Relaxed);
+        drop(state);
+        if seated == 1 {
+            self.state.wake_all();
+        }
         Some(Seat { row: self, member })
     }
 
@@ -183,10 +190,13 @@ impl Row {
         let mut slow = Vec::new();
         let mut watch = Watch::default();
         let mut seated = Vec::new();
-        while self.await_calls(engine, &mut seated) && beat.wait() {
+        while let Some(passed) = self.await_calls(&mut seated) {
+            if !beat.wait() {
+                return;
+            }
             self.beats.fetch_add(1, Ordering::Relaxed);
             self.hangs.store(false, Ordering::Release);
-            watch.look(self, engine);
+            watch.look(self, engine, passed);
             if seated.is_empty() {
                 // Who hears nothing keeps no source playing.
                 tuner = Tuner::default();
@@ -207,14 +217,19 @@ impl Row {
         }
     }
 
-    /// Who is to be served in the next beat; sleeps for a time before it when no thread has a call. `false` at the end.
-    fn await_calls(&self, engine: &Engine, seated: &mut Vec<Arc<Member>>) -> bool {
+    /// Who is to be served in the next beat; sleeps for a time before it while there is nobody. How many beats of the
+    /// thread's own have passed then; `None` at the end.
+    fn await_calls(&self, seated: &mut Vec<Arc<Member>>) -> Option<u32> {
         let mut state = self.state.lock();
-        if !state.closed && engine.is_idle() {
+        let mut passed = 1;
+        if !state.closed && state.members.is_empty() {
+            let began = micros_now();
             state.wait(IDLE_MICROS);
+            let slept = (micros_now() - began) / i64::from(BEAT_MICROS);
+            passed += u32::try_from(slept).map_or(0, |beats| beats.min(MOST_SLEPT_BEATS));
         }
         seated.extend(state.members.iter().cloned());
-        !state.closed
+        (!state.closed).then_some(passed)
     }
 
     /// It hangs: its calls go to other threads.
@@ -258,7 +273,8 @@ struct Watch {
 }
 
 impl Watch {
-    fn look(&mut self, own: &Row, engine: &Engine) {
+    /// After so many beats of our own.
+    fn look(&mut self, own: &Row, engine: &Engine, passed: u32) {
         self.seen.resize(engine.rows.len(), (0, 0));
         for (row, (beats, since)) in engine.rows.iter().zip(&mut self.seen) {
             let now = row.beats.load(Ordering::Relaxed);
@@ -266,7 +282,7 @@ impl Watch {
                 (*beats, *since) = (now, 0);
                 continue;
             }
-            *since += 1;
+            *since += passed;
             if *since >= HANG_BEATS {
                 row.empty();
                 *since = 0;
