@@ -1,6 +1,6 @@
 //! Calls that are held in one way, with phones that send RTP throughout, and what came on the wire.
 
-use crate::{holders::Way, process::cpu_seconds};
+use crate::{holders::Way, process::cpu_time};
 use callpark_live::{
     switch::Switch,
     wait,
@@ -84,10 +84,10 @@ impl<'a> Held<'a> {
     pub fn measure(&self, time: Duration) -> Seen {
         self.calls.iter().for_each(|call| self.wire.forget(call));
         let id = self.switch.process_id();
-        let (began, cpu) = (Instant::now(), cpu_seconds(id));
+        let (began, cpu) = (Instant::now(), cpu_time(id));
         sleep(time);
         let took = began.elapsed().as_secs_f64();
-        let cpu = cpu_seconds(id) - cpu;
+        let cpu = cpu_time(id).saturating_sub(cpu).as_secs_f64();
         let heard: Vec<Vec<Packet>> = self
             .calls
             .iter()

@@ -1,18 +1,17 @@
 //! What a process uses, as the kernel tells.
 
-use std::fs;
+use nix::{
+    time::{clock_getcpuclockid, clock_gettime},
+    unistd::Pid,
+};
+use std::{fs, time::Duration};
 
-/// The kernel's clock ticks in a second (`USER_HZ`), in which it tells CPU times.
-const TICKS: f64 = 100.0;
-
-/// CPU time that it has used, in seconds; 0 when it is gone.
-pub fn cpu_seconds(id: u32) -> f64 {
-    let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-    // The second field is a name in parentheses, which may hold anything.
-    let fields = stat.rsplit(')').next().unwrap_or_default();
-    let times = fields.split_whitespace().skip(11).take(2);
-    let ticks: f64 = times.filter_map(|text| text.parse::<f64>().ok()).sum();
-    ticks / TICKS
+/// CPU time that all its threads have used, those that have ended too, as the scheduler counts it; 0 when it is gone.
+pub fn cpu_time(id: u32) -> Duration {
+    let clock = clock_getcpuclockid(Pid::from_raw(id.cast_signed()));
+    clock
+        .and_then(clock_gettime)
+        .map_or(Duration::ZERO, Duration::from)
 }
 
 /// Resident memory.
