@@ -48,6 +48,16 @@ impl Which {
 }
 
 impl Table {
+    /// Whether this user, or somebody who is none, may take calls out of a lot at all.
+    pub fn admit_retriever(&self, key: &LotKey, user: Option<&UserAt>) -> Result<(), Code> {
+        let settings = self.settings_of_calls(key).ok_or(Code::NoSuchLot)?;
+        if settings.retrieve_allow.admits_retriever(user, &key.domain) {
+            Ok(())
+        } else {
+            Err(Code::Forbidden)
+        }
+    }
+
     /// Whether a user may have a call as to its PIN: who has given three wrong ones is asked no more.
     pub fn try_pin(
         &mut self,

@@ -1,6 +1,7 @@
 //! What a client of verto may ask: in its own domain, for itself. What it says of itself is a stranger's word.
 
 use crate::{
+    call::Destination,
     json::{Members, XML},
     names::{DomainName, UserAt},
     request::LotRef,
@@ -29,12 +30,7 @@ pub(crate) fn restrict(verb: Verb, user: &UserAt, context: Option<String>) -> Re
     let own = |lot: LotRef| at_home(lot, &user.domain);
     Ok(match verb {
         Verb::List { filter, json } => Verb::List {
-            filter: match filter {
-                Filter::All => Filter::Domain(user.domain.clone()),
-                Filter::Domain(domain) if domain == user.domain => Filter::Domain(domain),
-                Filter::Domain(_) => return Err(Code::Forbidden),
-                Filter::Lot(lot) => Filter::Lot(own(lot)?),
-            },
+            filter: filter_at_home(filter, &user.domain)?,
             json,
         },
         Verb::Show { lot, which, json } => Verb::Show {
@@ -43,18 +39,11 @@ pub(crate) fn restrict(verb: Verb, user: &UserAt, context: Option<String>) -> Re
             json,
         },
         Verb::Park(park) => Verb::Park(restrict_park(park, user)?),
-        Verb::Retrieve { lot, which, target } => {
-            let towards_itself = match &target {
-                Target::User(wanted) => wanted == user,
-                Target::Uuid(_) => true,
-                Target::DialString(_) => false,
-            };
-            if !towards_itself {
-                return Err(Code::Forbidden);
-            }
-            let lot = own(lot)?;
-            Verb::Retrieve { lot, which, target }
-        }
+        Verb::Retrieve { lot, which, target } => Verb::Retrieve {
+            lot: own(lot)?,
+            which,
+            target: towards_itself(target, user)?,
+        },
         Verb::Move {
             lot,
             which,
@@ -70,18 +59,11 @@ pub(crate) fn restrict(verb: Verb, user: &UserAt, context: Option<String>) -> Re
             lot: own(lot)?,
             which,
         },
-        Verb::Transfer { lot, which, mut to } => {
-            let dialplan = to.dialplan.as_deref().unwrap_or(XML);
-            let context = context.ok_or(Code::Failed)?;
-            let elsewhere = to.context.is_some_and(|wanted| wanted != context);
-            if !dialplan.eq_ignore_ascii_case(XML) || elsewhere {
-                return Err(Code::Forbidden);
-            }
-            to.dialplan = Some(XML.to_owned());
-            to.context = Some(context);
-            let lot = own(lot)?;
-            Verb::Transfer { lot, which, to }
-        }
+        Verb::Transfer { lot, which, to } => Verb::Transfer {
+            lot: own(lot)?,
+            which,
+            to: as_its_phone_dials(to, context)?,
+        },
         Verb::Drop { lot, which } => Verb::Drop {
             lot: own(lot)?,
             which,
@@ -92,6 +74,38 @@ pub(crate) fn restrict(verb: Verb, user: &UserAt, context: Option<String>) -> Re
         | Verb::Metrics
         | Verb::Drain(_)
         | Verb::Reload => return Err(Code::Forbidden),
+    })
+}
+
+fn filter_at_home(filter: Filter, home: &DomainName) -> Result<Filter, Code> {
+    match filter {
+        Filter::All => Ok(Filter::Domain(home.clone())),
+        Filter::Domain(domain) if domain == *home => Ok(Filter::Domain(domain)),
+        Filter::Domain(_) => Err(Code::Forbidden),
+        Filter::Lot(lot) => at_home(lot, home).map(Filter::Lot),
+    }
+}
+
+/// Whose a channel is that it names, the shell looks up.
+fn towards_itself(target: Target, user: &UserAt) -> Result<Target, Code> {
+    match &target {
+        Target::User(wanted) if wanted == user => Ok(target),
+        Target::Uuid(_) => Ok(target),
+        Target::User(_) | Target::DialString(_) => Err(Code::Forbidden),
+    }
+}
+
+fn as_its_phone_dials(to: Destination, context: Option<String>) -> Result<Destination, Code> {
+    let dialplan = to.dialplan.as_deref().unwrap_or(XML);
+    let context = context.ok_or(Code::Failed)?;
+    let elsewhere = to.context.is_some_and(|wanted| wanted != context);
+    if !dialplan.eq_ignore_ascii_case(XML) || elsewhere {
+        return Err(Code::Forbidden);
+    }
+    Ok(Destination {
+        exten: to.exten,
+        dialplan: Some(XML.to_owned()),
+        context: Some(context),
     })
 }
 

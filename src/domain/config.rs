@@ -4,7 +4,11 @@ use crate::{
     names::{DomainName, LotName},
     settings::{LotSettings, number, truth},
 };
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt,
+    sync::Arc,
+};
 
 /// A configuration as read, not judged yet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,7 +46,7 @@ pub struct RawParam {
 pub enum HoldEngine {
     /// By the session's own thread.
     Thread,
-    /// By one thread for many calls.
+    /// By a few threads for all calls.
     Shared,
 }
 
@@ -232,14 +236,11 @@ fn definition(raw: &RawLot, wrong: &mut Vec<String>) -> Option<LotDefinition> {
         DomainName::parse(&raw.domain).map(Some)
     };
     let mut settings = LotSettings::default();
-    let mut seen: Vec<&str> = Vec::new();
+    let place = format!("lot {title}");
+    wrong.extend(twice(&raw.params, &place));
     for param in &raw.params {
-        if seen.contains(&param.name.as_str()) {
-            wrong.push(format!("lot {title}, {}: stands twice", param.name));
-        }
-        seen.push(&param.name);
         if let Err(error) = settings.set(&param.name, &param.value) {
-            wrong.push(format!("lot {title}, {error}"));
+            wrong.push(format!("{place}, {error}"));
         }
     }
     match (name, domain) {
@@ -250,20 +251,24 @@ fn definition(raw: &RawLot, wrong: &mut Vec<String>) -> Option<LotDefinition> {
         }),
         (name, domain) => {
             let errors = name.err().into_iter().chain(domain.err());
-            wrong.extend(errors.map(|error| format!("lot {title}: {error}")));
+            wrong.extend(errors.map(|error| format!("{place}: {error}")));
             None
         }
     }
 }
 
+/// What stands there more than once.
+fn twice(params: &[RawParam], place: &str) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let again = params.iter().filter(|param| !seen.insert(&param.name));
+    let told = again.map(|param| format!("{place}, {}: stands twice", param.name));
+    told.collect()
+}
+
 fn module_settings(params: &[RawParam], wrong: &mut Vec<String>) -> ModuleSettings {
     let mut settings = ModuleSettings::default();
-    let mut seen: Vec<&str> = Vec::new();
+    wrong.extend(twice(params, "settings"));
     for RawParam { name, value } in params {
-        if seen.contains(&name.as_str()) {
-            wrong.push(format!("settings, {name}: stands twice"));
-        }
-        seen.push(name);
         if let Err(takes) = settings.set(name, value) {
             wrong.push(format!("settings, {name}=\"{value}\": takes {takes}"));
         }

@@ -24,6 +24,31 @@ const SAY: &str = "say=";
 /// The leg is only told that a call is parked in a slot.
 const PAGE: &str = "page=";
 
+/// Where our own legs are sent, as the dialplan `inline` has it: an application and its argument, which is read below.
+pub mod inline {
+    use super::{PAGE, SAY, TICKET};
+
+    /// Into the slot that is reserved behind this secret.
+    pub fn park(secret: &str) -> String {
+        format!("callpark:{TICKET}{secret}")
+    }
+
+    /// To the call that is offered behind this secret.
+    pub fn retrieve(secret: &str) -> String {
+        format!("callpark_retrieve:{TICKET}{secret}")
+    }
+
+    /// To hear in which slot its partner is parked.
+    pub fn say(slot: &str) -> String {
+        format!("callpark:{SAY}{slot}")
+    }
+
+    /// To hear that a call is parked in this slot.
+    pub fn page(slot: &str) -> String {
+        format!("callpark:{PAGE}{slot}")
+    }
+}
+
 impl LotRef {
     /// Reads it.
     pub fn parse(text: &str) -> Result<Self, Code> {

@@ -315,8 +315,11 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Answers an inbound leg (`switch_channel_answer`). The leg's own thread.
+    /// Answers an inbound leg that is not answered yet (`switch_channel_answer`). The leg's own thread.
     pub fn answer(self) -> Result<(), HostError> {
+        if self.is_answered() {
+            return Ok(());
+        }
         // SAFETY: the session is alive for 'a.
         let status = unsafe {
             sys::switch_channel_perform_answer(self.channel_ptr(), FILE.as_ptr(), FILE.as_ptr(), 0)
@@ -400,6 +403,11 @@ impl<'a> Session<'a> {
             sys::switch_ivr_blind_transfer_ack(self.as_ptr(), flag(success))
                 == sys::SWITCH_STATUS_SUCCESS
         }
+    }
+
+    /// Sends the leg to one application, without a dialplan, as [`Session::transfer`] does.
+    pub fn transfer_inline(self, application: &str) -> Result<(), HostError> {
+        self.transfer(application, Some("inline"), None)
     }
 
     /// Sends the leg to an extension (`switch_ivr_session_transfer`). It then is not ready any more, and our application

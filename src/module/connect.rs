@@ -3,7 +3,7 @@
 //! Only this thread bridges, and only when the other leg is ready for it. What fails costs the other leg, never the
 //! caller: the call then is back in its slot.
 
-use super::{Callpark, table::Connecting};
+use super::{Callpark, table::Connecting, variables::steady_display};
 use crate::fs::{
     channel::Cause,
     hook::{BridgeHook, Bridged},
@@ -46,35 +46,6 @@ impl AfterBridge {
             if let Some(value) = value {
                 leg.set_var(name, &value);
             }
-        }
-    }
-}
-
-/// What the host shows on a leg's phone stays as it is until this is dropped.
-///
-/// At the beginning of a bridge the host takes the second leg for one that the first has dialled: it would show a retriever
-/// his own number, and the caller hers.
-pub struct SteadyDisplay<'a> {
-    leg: Session<'a>,
-    before: Option<String>,
-}
-
-const IGNORE_DISPLAY_UPDATES: &CStr = c"ignore_display_updates";
-
-impl<'a> SteadyDisplay<'a> {
-    /// From now on. The leg's own thread.
-    pub fn of(leg: Session<'a>) -> Self {
-        let before = leg.var(IGNORE_DISPLAY_UPDATES);
-        leg.set_var(IGNORE_DISPLAY_UPDATES, "true");
-        Self { leg, before }
-    }
-}
-
-impl Drop for SteadyDisplay<'_> {
-    fn drop(&mut self) {
-        match &self.before {
-            Some(value) => self.leg.set_var(IGNORE_DISPLAY_UPDATES, value),
-            None => self.leg.unset_var(IGNORE_DISPLAY_UPDATES),
         }
     }
 }
@@ -125,7 +96,7 @@ impl Callpark {
             Some(peer) => {
                 let peer = peer.session();
                 let ready = dialled || leg.await_second(peer, PEER_READY_MILLIS);
-                let _steady = (!dialled).then(|| SteadyDisplay::of(leg));
+                let _steady = (!dialled).then(|| steady_display(leg));
                 ready && leg.is_ready() && self.bridge(leg, peer, call.ticket)
             }
         };

@@ -27,14 +27,12 @@ impl Callpark {
         place: &Place,
         parking: &Parking<'_>,
     ) -> Result<(), Code> {
-        if !leg.is_answered() && !place.settings.answer {
-            return Err(Code::NotAnswered);
-        }
+        place.takes(leg)?;
         let (call, destination) = self.reserve(leg, place, parking)?;
         leg.set_var(INLINE_DESTINATION, &destination);
         self.tell("reserve", &call, Some(leg), &Details::default());
         self.arm();
-        if !leg.is_answered() && leg.answer().is_err() {
+        if leg.answer().is_err() {
             self.expire(&call);
             return Err(Code::Gone);
         }

@@ -4,7 +4,7 @@
 //! and a leg that was dialled can come to dial itself: its phone is transferred, or the call goes on to somebody else. So these
 //! variables are read once, when the leg begins, and never again.
 
-use super::{Callpark, identity::LegData};
+use super::{Callpark, former::REMEMBERED, identity::LegData};
 use crate::fs::{
     HostError,
     event::{Delivered, Kind, Observer, Watch, expand},
@@ -14,8 +14,6 @@ use crate::fs::{
 use callpark_domain::names::UserAt;
 use std::collections::HashMap;
 
-/// Seconds that a leg is remembered once it has ended: as long as [`super::former`] tells of it.
-const REMEMBERED: i64 = 60;
 /// How long the host's delivery of a leg's beginning may lag behind it, in microseconds.
 const LAG_MICROS: i64 = 1_000_000;
 

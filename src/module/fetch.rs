@@ -15,6 +15,7 @@ use crate::fs::{
 use callpark_domain::{
     call::{Call, Outcome, Ticket},
     names::UserAt,
+    request::inline,
     result::Code,
 };
 use std::sync::Arc;
@@ -125,10 +126,8 @@ impl Callpark {
     /// Dials, and waits until the call is connected with whoever answers. Blocks while it rings.
     pub fn fetch(&self, call: &Call, to: &str, by: Option<&UserAt>) -> Result<(), NotFetched> {
         let fetch = Fetch::new(to.to_owned(), by.cloned(), false).map_err(broken)?;
-        match self.begin(call, &fetch)? {
-            Begun::No => Err((Code::Failed, "the module is going".to_owned())),
-            _ => fetch.wait(None).map(|_| ()),
-        }
+        self.begin(call, &fetch)?;
+        fetch.wait(None).map(|_| ())
     }
 
     /// Has the phone of a client ring for the call. mod_verto serves a client in one thread: while that waits here, nothing
@@ -143,13 +142,13 @@ impl Callpark {
                 let why = "your phone rings for another parked call".to_owned();
                 Err((Code::Failed, why))
             }
-            Begun::No => Err((Code::Failed, "the module is going".to_owned())),
         }
     }
 
     fn begin(&self, call: &Call, fetch: &Arc<Fetch>) -> Result<Begun, NotFetched> {
         let job = Job::Fetch(Arc::clone(fetch));
-        self.ringing.start(Some(call.ticket), job).map_err(broken)
+        let begun = self.ringing.start(Some(call.ticket), job);
+        begun.map_err(|error| (Code::Failed, error.to_string()))
     }
 
     /// Has a channel take the call, and waits until they are connected. The channel runs the application itself, for the
@@ -160,13 +159,11 @@ impl Callpark {
             return Err((Code::AlreadyParked, why));
         }
         let offer = Offer::make(self, call.ticket).map_err(|code| (code, String::new()))?;
-        let destination = format!("callpark_retrieve:ticket={}", offer.secret);
+        let destination = inline::retrieve(&offer.secret);
         // The leg is let go of before anything is waited for.
-        let sent =
-            locate(peer)
-                .ok_or_else(gone)?
-                .session()
-                .transfer(&destination, Some("inline"), None);
+        let leg = locate(peer).ok_or_else(gone)?;
+        let sent = leg.session().transfer_inline(&destination);
+        drop(leg);
         sent.map_err(|error| (Code::Gone, error.to_string()))?;
         let until = micros_now() + CONNECT_MICROS;
         while self.table.await_offer(&offer.secret, LOOK_MICROS) {

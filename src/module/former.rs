@@ -17,7 +17,7 @@ use callpark_domain::names::UserAt;
 use std::collections::HashMap;
 
 /// Seconds that a leg is remembered: longer than any dialplan takes from a transfer to its applications.
-const REMEMBERED: i64 = 60;
+pub const REMEMBERED: i64 = 60;
 /// How long the host's delivery of a leg's end may lag behind that end, in microseconds.
 const LAG_MICROS: i64 = 1_000_000;
 

@@ -3,7 +3,7 @@
 use super::{
     Callpark, announce,
     identity::{self, Parker},
-    ways_in::Parking,
+    ways_in::{Parking, mark_parker},
 };
 use crate::fs::{
     channel::Cause,
@@ -32,14 +32,12 @@ impl Callpark {
             parking.parker = dialled.with_call_on(Parker::of(&held.session()));
             let place = self.place(parking, partner.session())?;
             // Before the call is in its slot: a phone shows nothing of it sooner.
-            if !leg.is_answered() {
-                leg.answer().map_err(|_| Code::Gone)?;
-            }
+            leg.answer().map_err(|_| Code::Gone)?;
             let call = self.send_to_slot(partner.session(), &place, parking)?;
-            super::ways_in::mark_parker(held.session(), &call);
+            mark_parker(held.session(), &call);
             call
         };
-        super::ways_in::mark_parker(leg, &call);
+        mark_parker(leg, &call);
         self.say_where(leg, &call);
         leg.hang_up(Cause::NORMAL_CLEARING);
         Ok(())

@@ -6,9 +6,10 @@ use crate::fs::{
     log::{Level, log_for},
     media::Listener,
     registration::is_loaded,
+    runtime::micros_now,
     session::Session,
 };
-use callpark_domain::call::{Call, Outcome, Purpose, Ticket};
+use callpark_domain::call::{Call, Destination, Outcome, Purpose, Ticket};
 
 /// The keys and the wake-ups of a leg in a slot, found by ticket.
 pub struct InSlot;
@@ -70,11 +71,7 @@ impl Callpark {
             }
             Purpose::Transfer { to, outcome } => {
                 self.depart(leg, call.ticket, *outcome);
-                let (dialplan, context) = (to.dialplan.as_deref(), to.context.as_deref());
-                if let Err(error) = leg.transfer(&to.exten, dialplan, context) {
-                    let line = format!("{} cannot go to {}: {error}", call.id, to.exten);
-                    log_for(&call.uuid, Level::Error, &line);
-                }
+                send_on(leg, to, &call.id);
                 true
             }
             Purpose::Drop { cause } => {
@@ -83,6 +80,15 @@ impl Callpark {
                 true
             }
         }
+    }
+}
+
+/// Sends the leg to where it goes on; the log calls it `name` when it cannot.
+pub fn send_on(leg: Session<'_>, to: &Destination, name: &str) {
+    let (dialplan, context) = (to.dialplan.as_deref(), to.context.as_deref());
+    if let Err(error) = leg.transfer(&to.exten, dialplan, context) {
+        let line = format!("{name} cannot go to {}: {error}", to.exten);
+        log_for(&leg.uuid(), Level::Error, &line);
     }
 }
 
@@ -151,11 +157,11 @@ impl Music {
     /// Plays until woken, or to the end of the source.
     pub fn play(&mut self, leg: Session<'_>, ticket: Ticket) {
         if !self.broken {
-            let began = crate::fs::runtime::micros_now();
+            let began = micros_now();
             let Err(error) = leg.play::<InSlot>(&self.wanted, ticket.0) else {
                 return;
             };
-            if !leg.is_ready() || crate::fs::runtime::micros_now() - began > BROKEN_MICROS {
+            if !leg.is_ready() || micros_now() - began > BROKEN_MICROS {
                 return;
             }
             self.broken = true;

@@ -290,8 +290,12 @@ fn implied_domain(leg: Option<Session<'_>>, parker: &Parker) -> Option<DomainNam
         .or_else(|| parker.domain.clone());
     let of_parker = || parker.user.as_ref().map(|user| user.domain.clone());
     let of_leg = || leg.and_then(|leg| leg.var(c"domain_name"));
+    let named = named.and_then(|name| {
+        let domain = DomainName::parse(&name).map_err(|error| error.to_string());
+        let uuid = leg.map_or_else(String::new, |leg| leg.uuid());
+        variables::good(&uuid, "callpark_domain", domain)
+    });
     named
-        .and_then(|name| DomainName::parse(&name).ok())
         .or_else(of_parker)
         .or_else(|| of_leg().and_then(|name| DomainName::parse(&name).ok()))
         .or_else(core_domain)

@@ -1,17 +1,14 @@
 //! Paging: the phones of a group are rung with auto-answer and hear the slot. Each by itself, so that one that is busy or
 //! dead holds nothing up.
 
-use super::{
-    Callpark,
-    ringing::{Begun, Job},
-};
+use super::{Callpark, ringing::Job};
 use crate::fs::{
     channel::Cause,
     event::expand,
     log::{Level, log_for},
     originate::{Cancel, Dial, originate},
 };
-use callpark_domain::call::Call;
+use callpark_domain::{call::Call, request::inline};
 use std::sync::Arc;
 
 /// How long a phone may take to answer by itself, in seconds.
@@ -58,14 +55,9 @@ impl Callpark {
             id: call.id.clone(),
             uuid: call.uuid.clone(),
         };
-        match self
-            .ringing
-            .start(Some(call.ticket), Job::Page(Arc::new(page)))
-        {
-            Ok(Begun::No) => Err("the module is going".to_owned()),
-            Ok(_) => Ok(()),
-            Err(error) => Err(error.to_string()),
-        }
+        let job = Job::Page(Arc::new(page));
+        let begun = self.ringing.start(Some(call.ticket), job);
+        begun.map(|_| ()).map_err(|error| error.to_string())
     }
 }
 
@@ -86,8 +78,8 @@ pub fn call(page: &Page, cancel: &Cancel) {
         ],
     };
     let told = originate(&dial, cancel).map(|leg| {
-        let to = format!("callpark:page={}", page.slot);
-        if leg.session().transfer(&to, Some("inline"), None).is_err() {
+        let told = inline::page(&page.slot);
+        if leg.session().transfer_inline(&told).is_err() {
             leg.session().hang_up(Cause::NORMAL_CLEARING);
         }
     });

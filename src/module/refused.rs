@@ -4,9 +4,11 @@ use super::{
     Callpark,
     announce::Uninterrupted,
     connect::AfterBridge,
+    hold::send_on,
     identity::{self, Parker},
-    ringing::{Begun, Job},
+    ringing::Job,
     take_back::TakeBack,
+    variables::Borrowed,
     ways_in::{Parking, Place},
 };
 use crate::fs::{
@@ -19,7 +21,7 @@ use callpark_domain::{
     call::Destination, names::UserAt, result::Code, settings::CallSettings, table::Want,
     template::TemplateValues,
 };
-use std::{ffi::CStr, sync::Arc};
+use std::sync::Arc;
 
 /// Before the caller's name on the parker's display.
 const PREFIX: &str = "Not parked: ";
@@ -108,23 +110,14 @@ impl Callpark {
         };
         let line = format!("not parked ({}): on to {}", code.as_str(), to.exten);
         log_for(&leg.uuid(), Level::Notice, &line);
-        let (dialplan, context) = (to.dialplan.as_deref(), to.context.as_deref());
-        if let Err(error) = leg.transfer(&to.exten, dialplan, context) {
-            let line = format!("cannot go to {}: {error}", to.exten);
-            log_for(&leg.uuid(), Level::Error, &line);
-        }
+        send_on(leg, &to, "a caller who was not parked");
     }
 
     fn watch_over(&self, legs: TakeBack) {
         let caller = legs.caller.clone();
-        let log = |why: &str| {
-            let line = format!("nobody watches whether the transferor gets the caller: {why}");
+        if let Err(error) = self.ringing.start(None, Job::TakeBack(Arc::new(legs))) {
+            let line = format!("nobody watches whether the transferor gets the caller: {error}");
             log_for(&caller, Level::Warning, &line);
-        };
-        match self.ringing.start(None, Job::TakeBack(Arc::new(legs))) {
-            Ok(Begun::No) => log("the module is going"),
-            Ok(_) => {}
-            Err(error) => log(&error.to_string()),
         }
     }
 
@@ -160,30 +153,6 @@ impl Callpark {
                 (!talked).then_some(Cause::ORIGINATOR_CANCEL)
             }
             Err(cause) => leg.is_ready().then_some(cause),
-        }
-    }
-}
-
-/// A variable of the leg's has a value of ours until this is dropped, and then its own again.
-struct Borrowed<'a> {
-    leg: Session<'a>,
-    name: &'static CStr,
-    own: Option<String>,
-}
-
-impl<'a> Borrowed<'a> {
-    fn set(leg: Session<'a>, name: &'static CStr, value: &str) -> Self {
-        let own = leg.var(name);
-        leg.set_var(name, value);
-        Self { leg, name, own }
-    }
-}
-
-impl Drop for Borrowed<'_> {
-    fn drop(&mut self) {
-        match &self.own {
-            Some(value) => self.leg.set_var(self.name, value),
-            None => self.leg.unset_var(self.name),
         }
     }
 }

@@ -1,10 +1,6 @@
 //! The ring-back: the time is up, and the parker's phone rings with the call.
 
-use super::{
-    Callpark,
-    events::Details,
-    ringing::{Begun, Job},
-};
+use super::{Callpark, events::Details, ringing::Job};
 use crate::fs::{
     channel::Cause,
     log::{Level, log, log_for},
@@ -21,21 +17,16 @@ impl Callpark {
     /// Starts to ring for a call that the table has just put into `ringing`.
     pub fn ring(&self, call: &Call) {
         self.tell("ring", call, None, &Details::default());
-        let failure = match self.ringing.start(Some(call.ticket), Job::RingBack) {
-            Ok(Begun::No) => "the module is going".to_owned(),
-            Ok(_) => return,
-            Err(error) => error.to_string(),
+        let Err(error) = self.ringing.start(Some(call.ticket), Job::RingBack) else {
+            return;
         };
-        log_for(
-            &call.uuid,
-            Level::Error,
-            &format!("{} cannot ring: {failure}", call.id),
-        );
-        self.ring_failed(call, RingEnd::NoAnswer, &failure);
+        let line = format!("{} cannot ring: {error}", call.id);
+        log_for(&call.uuid, Level::Error, &line);
+        self.ring_failed(call, RingEnd::NoAnswer, &error.to_string());
     }
 
     /// A ring-back that did not bring the parker: what follows is the table's to say.
-    pub fn ring_failed(&self, call: &Call, end: RingEnd, reason: &str) {
+    fn ring_failed(&self, call: &Call, end: RingEnd, reason: &str) {
         let details = Details {
             result: Some(reason),
             ..Details::default()

@@ -16,6 +16,7 @@ use crate::fs::{
 use callpark_domain::{call::Ticket, names::UserAt};
 use std::{
     collections::HashMap,
+    fmt,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -58,10 +59,26 @@ pub enum Job {
 pub enum Begun {
     /// It is on its way.
     Yes,
-    /// The same client's phone rings for this call already.
+    /// The same client's phone rings already, for this call or another one.
     Already(Option<Ticket>),
+}
+
+/// Why a dial has not begun.
+#[derive(Debug)]
+pub enum NotBegun {
     /// The module ends.
-    No,
+    Closed,
+    /// It has no thread.
+    Host(HostError),
+}
+
+impl fmt::Display for NotBegun {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed => out.write_str("the module is going"),
+            Self::Host(error) => error.fmt(out),
+        }
+    }
 }
 
 impl Job {
@@ -111,14 +128,14 @@ impl Ringing {
     }
 
     /// Starts a thread that dials for the call. A client of the API has one dial at a time.
-    pub fn start(&self, ticket: Option<Ticket>, job: Job) -> Result<Begun, HostError> {
+    pub fn start(&self, ticket: Option<Ticket>, job: Job) -> Result<Begun, NotBegun> {
         let number = {
             let mut dials = self.dials.lock();
             if let Some(other) = dials.of_the_same_client(&job) {
                 return Ok(Begun::Already(other));
             }
             if dials.closed {
-                return Ok(Begun::No);
+                return Err(NotBegun::Closed);
             }
             dials.add(ticket, job)
         };
@@ -131,7 +148,7 @@ impl Ringing {
             }
             Err(error) => {
                 let _never_began = self.dials.lock().running.remove(&number);
-                Err(error)
+                Err(NotBegun::Host(error))
             }
         }
     }

@@ -10,15 +10,15 @@ use crate::fs::{
     runtime::micros_now,
     session::locate,
 };
-use callpark_domain::call::Party;
+use callpark_domain::{call::Party, request::inline};
 
 /// How long the two may take to be together, in microseconds; and how often that is looked at.
 const WATCH_MICROS: i64 = 15_000_000;
 const LOOK_MICROS: i64 = 100_000;
 /// How long the caller may wait for a leg that is gone, in microseconds: the core itself may still notice.
 const ALONE_MICROS: i64 = 1_000_000;
-/// Back to us, as a leg that comes for a reservation that is gone: its parker is rung, and then the fallback has it.
-const NOT_PARKED: &str = "callpark:ticket=none";
+/// The secret of no reservation: who comes for it is given back to the parker, whose phone is rung, or goes to the fallback.
+const NOTHING: &str = "none";
 
 /// The two legs.
 pub struct TakeBack {
@@ -81,7 +81,7 @@ impl TakeBack {
         let line = "the transferor hung up while the caller was taken back";
         log_for(&self.caller, Level::Notice, line);
         identity::set_party(caller.session(), &self.party);
-        if let Err(error) = caller.session().transfer(NOT_PARKED, Some("inline"), None) {
+        if let Err(error) = caller.session().transfer_inline(&inline::park(NOTHING)) {
             log_for(&self.caller, Level::Error, &format!("{line}: {error}"));
         }
     }

@@ -9,6 +9,7 @@ use super::{
     variables,
 };
 use crate::fs::{
+    HostError,
     log::{Level, log_for},
     runtime,
     session::{Session, locate_ending},
@@ -18,7 +19,7 @@ use callpark_domain::{
     choices::Direct,
     names::{LotKey, UserAt},
     overrides::Overrides,
-    request::LotRef,
+    request::{LotRef, inline},
     result::Code,
     settings::{CallSettings, LotSettings},
     table::{Arrival, Want},
@@ -69,6 +70,15 @@ pub struct Place {
 }
 
 impl Place {
+    /// Whether the lot takes the leg as it is: answered, or to be answered by us.
+    pub fn takes(&self, leg: Session<'_>) -> Result<(), Code> {
+        if leg.is_answered() || self.settings.answer {
+            Ok(())
+        } else {
+            Err(Code::NotAnswered)
+        }
+    }
+
     /// What would count for a call there.
     pub fn settings_of(&self, leg: Session<'_>, parking: &Parking<'_>) -> Arc<CallSettings> {
         let said = variables::overrides(&leg).or(parking.parker.overrides.clone());
@@ -115,9 +125,7 @@ impl Callpark {
         parking: &Parking<'_>,
         say_slot: bool,
     ) -> Result<(), Code> {
-        if !leg.is_answered() && !place.settings.answer {
-            return Err(Code::NotAnswered);
-        }
+        place.takes(leg)?;
         let arrival = arrival(leg, parking);
         let now = self.now();
         let call = self.table.lock().park(&place.key, arrival, now)?;
@@ -156,7 +164,7 @@ impl Callpark {
         parking: &Parking<'_>,
     ) -> Result<(Call, String), Code> {
         let secret = runtime::secret();
-        let destination = format!("callpark:ticket={secret}");
+        let destination = inline::park(&secret);
         let arrival = Arrival {
             secret: Some(secret),
             ..arrival(leg, parking)
@@ -184,7 +192,7 @@ impl Callpark {
         let (call, destination) = self.reserve(target, place, parking)?;
         self.tell("reserve", &call, Some(target), &Details::default());
         self.arm();
-        let sent = target.transfer(&destination, Some("inline"), None);
+        let sent = target.transfer_inline(&destination);
         if let Err(error) = &sent {
             let line = format!("{} does not reach its slot: {error}", call.id);
             log_for(&call.uuid, Level::Error, &line);
@@ -274,15 +282,11 @@ fn arrival(leg: Session<'_>, parking: &Parking<'_>) -> Arrival {
     }
 }
 
-fn ready_for_music(leg: Session<'_>) -> Result<(), crate::fs::HostError> {
+fn ready_for_music(leg: Session<'_>) -> Result<(), HostError> {
     if leg.is_bypassing_media() {
         leg.bring_media()?;
     }
-    if leg.is_answered() {
-        Ok(())
-    } else {
-        leg.answer()
-    }
+    leg.answer()
 }
 
 /// The call's data on the leg in the slot, and so in its CDR.

@@ -6,7 +6,12 @@ use crate::{
         runtime,
         session::{Located, locate},
     },
-    module::{Callpark, events::Details, identity::Parker, ways_in::Parking},
+    module::{
+        Callpark,
+        events::Details,
+        identity::Parker,
+        ways_in::{Parking, mark_place},
+    },
 };
 use callpark_domain::{
     call::{Call, Destination, Outcome, Purpose},
@@ -121,7 +126,7 @@ impl Callpark {
             .lock()
             .move_call(call.ticket, &key, &want, random)?;
         if let Some(leg) = locate(&moved.uuid) {
-            crate::module::ways_in::mark_place(leg.session(), &moved);
+            mark_place(leg.session(), &moved);
         }
         self.tell("move", &moved, None, &Details::default());
         Ok(moved)

@@ -3,18 +3,18 @@
 
 use super::{Done, Refusal};
 use crate::{
-    fs::{directory::directory_variable, json::JsonCommand, session::locate},
+    fs::{json::JsonCommand, session::locate},
     module::{Callpark, fetch::Fetched, held, identity},
 };
 use callpark_domain::{
-    call::Call,
+    call::{Call, Epoch},
     json::{Ask, JsonRequest},
     names::{LotKey, UserAt},
     report,
     request::LotRef,
     result::Code,
     table::Which,
-    verb::{ParkVerb, Target, Verb},
+    verb::{Filter, ParkVerb, Target, Verb},
 };
 use serde_json::{Value, json};
 use std::ffi::CStr;
@@ -31,7 +31,7 @@ impl JsonCommand for CallparkJson {
     fn run(request: &str) -> String {
         let answer = match Callpark::current() {
             Some(module) => module.answer_json(request),
-            None => Err(Refusal::new(Code::Failed, "the module is loading or going")),
+            None => Err(Refusal::not_loaded()),
         };
         let answer = answer.unwrap_or_else(|refusal| {
             refusal.log("JSON API");
@@ -46,6 +46,9 @@ impl JsonCommand for CallparkJson {
     }
 }
 
+/// How a call is told: all of it, or what a client is told; with the time now, and the node's name.
+type Tell = fn(&Call, Epoch, &str) -> Value;
+
 impl Callpark {
     fn answer_json(&self, request: &str) -> Result<Value, Refusal> {
         let request = JsonRequest::parse(request)?;
@@ -56,7 +59,7 @@ impl Callpark {
             },
             Some(user) => {
                 let user = user.clone();
-                let request = request.restricted(context_of(&user))?;
+                let request = request.restricted(identity::user_context(&user))?;
                 self.answer_client(request.ask, &user, request.pin.as_deref())
             }
         }
@@ -69,19 +72,9 @@ impl Callpark {
             Ask::Subscribe { session } => return self.subscribe_json(user, &session),
         };
         self.admit_client(&mut verb, user, pin)?;
-        let (now, node) = (self.now(), &self.node);
         match verb {
-            Verb::List { filter, .. } => {
-                let calls = self.table.lock().calls(&filter);
-                let calls = calls
-                    .iter()
-                    .map(|call| report::client_call_json(call, now, node));
-                Ok(json!({ "result": "OK", "calls": calls.collect::<Vec<_>>() }))
-            }
-            Verb::Show { lot, which, .. } => {
-                let call = self.call_at(&lot, &which)?;
-                Ok(json!({ "result": "OK", "call": report::client_call_json(&call, now, node) }))
-            }
+            Verb::List { filter, .. } => Ok(self.list_json(&filter, report::client_call_json)),
+            Verb::Show { lot, which, .. } => self.show_json(&lot, &which, report::client_call_json),
             Verb::Retrieve {
                 lot,
                 which,
@@ -116,17 +109,9 @@ impl Callpark {
     }
 
     fn perform_json(&self, verb: Verb) -> Result<Value, Refusal> {
-        let (now, node) = (self.now(), &self.node);
         Ok(match verb {
-            Verb::List { filter, .. } => {
-                let calls = self.table.lock().calls(&self.filled(filter));
-                let calls = calls.iter().map(|call| report::call_json(call, now, node));
-                json!({ "result": "OK", "calls": calls.collect::<Vec<_>>() })
-            }
-            Verb::Show { lot, which, .. } => {
-                let call = self.call_at(&lot, &which)?;
-                json!({ "result": "OK", "call": report::call_json(&call, now, node) })
-            }
+            Verb::List { filter, .. } => self.list_json(&self.filled(filter), report::call_json),
+            Verb::Show { lot, which, .. } => self.show_json(&lot, &which, report::call_json)?,
             Verb::Lots { domain, .. } => {
                 let lots = self.table.lock().lots(domain.as_ref());
                 let lots: Vec<_> = lots.iter().map(report::lot_json).collect();
@@ -138,6 +123,18 @@ impl Callpark {
                 Done::Said(text) => json!({ "result": "OK", "message": text.trim_end() }),
             },
         })
+    }
+
+    fn list_json(&self, filter: &Filter, tell: Tell) -> Value {
+        let now = self.now();
+        let calls = self.table.lock().calls(filter);
+        let calls = calls.iter().map(|call| tell(call, now, &self.node));
+        json!({ "result": "OK", "calls": calls.collect::<Vec<_>>() })
+    }
+
+    fn show_json(&self, lot: &LotRef, which: &Which, tell: Tell) -> Result<Value, Refusal> {
+        let call = self.call_at(lot, which)?;
+        Ok(json!({ "result": "OK", "call": tell(&call, self.now(), &self.node) }))
     }
 
     /// What the lot says of a user who asks for one of its calls: the lists and the PIN, as if the user had dialled. From
@@ -197,13 +194,7 @@ impl Callpark {
     ) -> Result<Call, Refusal> {
         let key = self.key(lot)?;
         let mut table = self.table.lock();
-        let settings = table.settings_of_calls(&key).ok_or(Code::NoSuchLot)?;
-        if !settings
-            .retrieve_allow
-            .admits_retriever(Some(user), &key.domain)
-        {
-            return Err(Code::Forbidden.into());
-        }
+        table.admit_retriever(&key, Some(user))?;
         let call = table.find(&key, which)?.clone();
         if let Some(given) = pin {
             table.try_pin(call.ticket, user, given)?;
@@ -239,9 +230,4 @@ fn admit_leg(uuid: &str, user: &UserAt) -> Result<(), Refusal> {
     } else {
         Err(Code::Forbidden.into())
     }
-}
-
-/// The context of a user's own phone.
-fn context_of(user: &UserAt) -> Option<String> {
-    directory_variable(&user.user, user.domain.as_str(), "user_context")
 }

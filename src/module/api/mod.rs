@@ -27,15 +27,12 @@ impl Command for CallparkCommand {
     const NAME: &'static CStr = c"callpark";
     const DESCRIPTION: &'static CStr = c"Call park: list, show and move parked calls";
     const SYNTAX: &'static CStr =
-        c"list|show|lots|status|park|retrieve|return|transfer|drop|move|drain|reload|help (callpark help tells all)";
+        c"list|show|lots|status|park|retrieve|return|transfer|drop|move|drain|reload|metrics|help (callpark help tells all)";
     const FAILURE: &'static str = "-ERR FAILED internal error, see the log\n";
 
     fn run(arguments: &str) -> String {
         let Some(module) = Callpark::current() else {
-            return error(&Refusal::new(
-                Code::Failed,
-                "the module is loading or going",
-            ));
+            return error(&Refusal::not_loaded());
         };
         match Verb::parse(arguments) {
             Ok(verb) => module.answer(verb),
@@ -56,6 +53,10 @@ impl Refusal {
             code,
             why: why.into(),
         }
+    }
+
+    fn not_loaded() -> Self {
+        Self::new(Code::Failed, "the module is loading or going")
     }
 }
 

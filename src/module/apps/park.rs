@@ -10,7 +10,11 @@ use crate::{
     },
 };
 use callpark_domain::{
-    call::Call, choices::Direct, names::LotKey, request::ParkRequest, result::Code,
+    call::Call,
+    choices::Direct,
+    names::LotKey,
+    request::{ParkRequest, inline},
+    result::Code,
 };
 use std::ffi::CStr;
 
@@ -102,10 +106,7 @@ impl Callpark {
     /// wait for the end of it, and its party hear nothing meanwhile.
     fn release(&self, leg: Session<'_>, call: &Call) {
         let says = call.settings.confirm.ways(true).audio;
-        let said = says
-            && leg
-                .transfer(&format!("callpark:say={}", call.slot), Some("inline"), None)
-                .is_ok();
+        let said = says && leg.transfer_inline(&inline::say(&call.slot)).is_ok();
         if !said {
             leg.hang_up(Cause::NORMAL_CLEARING);
         }

@@ -10,9 +10,9 @@ use crate::{
     },
     module::{
         Callpark, announce,
-        connect::SteadyDisplay,
         identity::{self, Parker},
         table::Found,
+        variables::steady_display,
     },
 };
 use callpark_domain::{
@@ -73,7 +73,7 @@ impl Callpark {
         let which = match wanted {
             Wanted::Which(which) => which.clone(),
             // Keys reach us on an answered call only.
-            Wanted::Ask if !leg.is_answered() && leg.answer().is_err() => return Err(Code::Gone),
+            Wanted::Ask if leg.answer().is_err() => return Err(Code::Gone),
             // Nothing keyed in is no slot: told as any that is empty.
             Wanted::Ask => Which::Slot(ask(leg, ASK_PROMPT).unwrap_or_default()),
         };
@@ -81,9 +81,7 @@ impl Callpark {
         let taken = match &key {
             None => Err(Code::NoSuchLot),
             Some(_) if which.as_str().is_empty() => Err(Code::Empty),
-            Some(key) => self
-                .admit(leg, key)
-                .and_then(|()| self.claim_for(leg, key, &which)),
+            Some(key) => self.claim_for(leg, key, &which),
         };
         match taken {
             Ok(call) => self.join(leg, &call),
@@ -96,20 +94,6 @@ impl Callpark {
         }
     }
 
-    /// Whether this leg may take calls out of that lot at all.
-    fn admit(&self, leg: Session<'_>, key: &LotKey) -> Result<(), Code> {
-        let settings = self.table.lock().settings_of_calls(key);
-        let settings = settings.ok_or(Code::NoSuchLot)?;
-        let user = identity::directory_user(&leg);
-        if !settings
-            .retrieve_allow
-            .admits_retriever(user.as_ref(), &key.domain)
-        {
-            return Err(Code::Forbidden);
-        }
-        Ok(())
-    }
-
     /// The one call that the API has offered to this leg.
     fn retrieve_offered(&self, leg: Session<'_>, secret: &str) -> Result<(), Code> {
         let call = self.table.claim_offered(secret, taking(leg))?;
@@ -117,6 +101,8 @@ impl Callpark {
     }
 
     fn claim_for(&self, leg: Session<'_>, key: &LotKey, which: &Which) -> Result<Call, Code> {
+        let user = identity::directory_user(&leg);
+        self.table.lock().admit_retriever(key, user.as_ref())?;
         let purpose = taking(leg);
         match self.table.claim_found(key, which, purpose.clone())? {
             Found::Claimed(call) => Ok(*call),
@@ -134,14 +120,9 @@ impl Callpark {
         leg.set_profile_var(c"callee_id_name", &call.caller.name);
         leg.set_profile_var(c"callee_id_number", &call.caller.number);
         let told = leg.var(c"sip_call_id").is_some() && !leg.is_answered();
-        if !leg.is_answered()
-            && let Err(error) = leg.answer()
-        {
-            log_for(
-                &leg.uuid(),
-                Level::Warning,
-                &format!("{}: {error}", call.id),
-            );
+        if let Err(error) = leg.answer() {
+            let line = format!("{}: {error}", call.id);
+            log_for(&leg.uuid(), Level::Warning, &line);
         }
         if leg.is_bypassing_media()
             && let Err(error) = leg.bring_media()
@@ -153,7 +134,7 @@ impl Callpark {
         if !told {
             leg.send_display(&call.caller.name, &call.caller.number);
         }
-        let _steady = SteadyDisplay::of(leg);
+        let _steady = steady_display(leg);
         parked.wake();
         self.wake_held(&call.uuid);
         self.publish();
@@ -199,7 +180,7 @@ fn ask(leg: Session<'_>, prompt: &str) -> Option<String> {
 }
 
 fn ask_pin(leg: Session<'_>, pin: &str) -> Result<(), Code> {
-    if !leg.is_answered() && leg.answer().is_err() {
+    if leg.answer().is_err() {
         return Err(Code::Gone);
     }
     for _ in 0..PIN_TRIES {

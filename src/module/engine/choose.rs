@@ -21,7 +21,7 @@ const LISTENED_TO: &str = "recorded or listened to";
 pub enum Way {
     /// By the engine.
     Shared,
-    /// By its own thread: the lot says so.
+    /// By its own thread: `hold-engine` says so.
     Thread,
     /// By its own thread, since the engine cannot.
     ThreadFor(Why),
