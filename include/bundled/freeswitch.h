@@ -895,6 +895,7 @@ switch_status_t switch_core_event_hook_remove_receive_message(switch_core_sessio
 switch_status_t switch_core_event_hook_add_kill_channel(switch_core_session_t *session, switch_kill_channel_hook_t kill_channel);
 switch_status_t switch_core_event_hook_remove_kill_channel(switch_core_session_t *session, switch_kill_channel_hook_t kill_channel);
 void switch_core_recovery_track(switch_core_session_t *session);
+void *switch_channel_get_private(switch_channel_t *channel, const char *key);
 const char *switch_channel_get_variable_dup(switch_channel_t *channel, const char *varname, switch_bool_t dup, int idx);
 switch_status_t switch_channel_set_variable_var_check(switch_channel_t *channel, const char *varname, const char *value, switch_bool_t var_check);
 switch_status_t switch_channel_add_variable_var_check(switch_channel_t *channel, const char *varname, const char *value, switch_bool_t var_check, switch_stack_t stack);

@@ -13,6 +13,8 @@ pub struct Untimed<'a> {
     leg: Session<'a>,
     had_timer: bool,
     had_own_stamps: bool,
+    /// What the leg's RTP clock has shown when the timer was switched off.
+    clock: Option<u32>,
 }
 
 impl<'a> Session<'a> {
@@ -23,6 +25,7 @@ impl<'a> Session<'a> {
             leg: self,
             had_timer: self.rtp_timer().is_some(),
             had_own_stamps: self.has_rtp_flag(sys::SWITCH_RTP_FLAG_RAW_WRITE),
+            clock: self.rtp_clock(),
         };
         if untimed.had_timer {
             self.clear_rtp_flag(sys::SWITCH_RTP_FLAG_USE_TIMER);
@@ -44,6 +47,23 @@ impl<'a> Session<'a> {
         unsafe { sys::switch_core_timer_sync(timer.as_ptr()) };
         // SAFETY: as above.
         Some(unsafe { (*timer.as_ptr()).samplecount })
+    }
+
+    /// Has the timer forget the ticks that have passed since its clock showed `since`: in the host's next wait for it they
+    /// would be added to a clock that shows them already, and the jitter that the host reports would leap.
+    fn take_up_clock(self, since: Option<u32>) {
+        let (Some(timer), Some(since), Some(now)) = (self.rtp_timer(), since, self.rtp_clock())
+        else {
+            return;
+        };
+        // SAFETY: as in `rtp_clock`; nobody serves the leg any more.
+        let tick = unsafe { (*timer.as_ptr()).samples };
+        // Of less than two nobody knows whether one is there: the timer would wait for it.
+        if now.wrapping_sub(since) >= 2 * tick {
+            // SAFETY: as above.
+            unsafe { sys::switch_core_timer_next(timer.as_ptr()) };
+            self.rtp_clock();
+        }
     }
 
     fn rtp_timer(self) -> Option<NonNull<sys::switch_timer_t>> {
@@ -68,10 +88,14 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Whether something is bound to digits of the leg: an application, an API command
-    /// (`switch_core_session_get_dmachine`). The thread that serves the leg.
-    pub fn has_digit_bindings(self) -> bool {
-        self.digit_bindings().next().is_some()
+    /// Whether something is bound to keys of the leg: an application, an API command. `bind_digit_action` does it
+    /// (`switch_core_session_get_dmachine`), and `bind_meta_app`, of which the host keeps a note on the leg
+    /// (`switch_channel_get_private`). The thread that serves the leg.
+    pub fn has_bound_keys(self) -> bool {
+        // SAFETY: the session is alive for 'a; the pointer is only compared.
+        let meta =
+            unsafe { sys::switch_channel_get_private(self.channel_ptr(), c"__dtmf_meta".as_ptr()) };
+        !meta.is_null() || self.digit_bindings().next().is_some()
     }
 
     /// Whether digits have come that may be the beginning of what something is bound to
@@ -161,8 +185,17 @@ impl<'a> Session<'a> {
     }
 }
 
+impl Untimed<'_> {
+    /// Whether frames are still sent with the time stamps that they bring: the host takes that back for phones that bear no
+    /// jump in them (`RTP_BUG_GEN_ONE_GEN_ALL`). The leg's own thread.
+    pub fn keeps_stamps(&self) -> bool {
+        self.leg.rtp().is_none() || self.leg.has_rtp_flag(sys::SWITCH_RTP_FLAG_RAW_WRITE)
+    }
+}
+
 impl Drop for Untimed<'_> {
     fn drop(&mut self) {
+        self.leg.take_up_clock(self.clock);
         if self.had_timer {
             self.leg.set_rtp_flag(sys::SWITCH_RTP_FLAG_USE_TIMER);
         }

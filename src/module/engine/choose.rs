@@ -13,6 +13,9 @@ const ENCODED_ONCE: [&str; 3] = ["PCMU", "PCMA", "G722"];
 /// What is bound to keys is done by whoever reads them, and may take long.
 pub const BOUND_KEYS: &str = "keys to which something is bound";
 
+/// The host counts a call's heart beats in reads of which the engine does one a second. Billing lives by them.
+const HEARTBEAT: Why = Why::Has("heartbeat");
+
 /// A recording goes on by what is read, and the engine reads nothing from a phone that is silent.
 const LISTENED_TO: &str = "recorded or listened to";
 
@@ -67,6 +70,7 @@ impl fmt::Display for Why {
 #[derive(Debug, Clone, Copy)]
 pub struct Nature {
     is_sip: bool,
+    is_billed: bool,
     silence_limit: Option<u32>,
 }
 
@@ -76,6 +80,7 @@ impl Nature {
         let name = leg.var(c"channel_name");
         Self {
             is_sip: name.is_some_and(|name| name.starts_with("sofia/")),
+            is_billed: leg.var(c"nibble_rate").is_some() || leg.var(c"nibble_account").is_some(),
             silence_limit: leg.silence_limit(),
         }
     }
@@ -94,6 +99,9 @@ impl Engine {
         if !nature.is_sip {
             return Err(Why::Has("no SIP leg"));
         }
+        if nature.is_billed {
+            return Err(HEARTBEAT);
+        }
         if !leg.has_live_audio() {
             return Err(Why::NotNow);
         }
@@ -106,7 +114,7 @@ impl Engine {
         let track = self.stations.track(source, &form)?;
         let member = Member::new(call, loan, track, writes_with)
             .with_silence_limit(nature.silence_limit)
-            .with_bound_keys(leg.has_digit_bindings());
+            .with_bound_keys(leg.has_bound_keys());
         Ok(Arc::new(member))
     }
 }
@@ -119,7 +127,7 @@ pub fn fit(leg: Session<'_>) -> Result<(), Why> {
         // The host would execute it in our thread.
         Err(Why::Has("execute_on_media_timeout"))
     } else if leg.has_var(c"enable_heartbeat_events") {
-        Err(Why::Has("heartbeat"))
+        Err(HEARTBEAT)
     } else {
         Ok(())
     }

@@ -114,6 +114,11 @@ impl Member {
         self
     }
 
+    /// Whether its keys are left to its own thread.
+    pub fn has_bound_keys(&self) -> bool {
+        self.has_bound_keys
+    }
+
     /// It is served no more, not even by a visit that comes late. The leg's own thread, which has its leg back.
     pub fn leave(&self) {
         self.left.store(true, Ordering::Relaxed);

@@ -151,7 +151,9 @@ impl Engine {
             loan.wake();
         }
         let until = micros_now() + CLOSE_MICROS;
-        let rows_ended = self.rows.iter().all(|row| row.close(until));
+        self.rows.iter().for_each(Row::close);
+        let joined = self.rows.iter().filter(|row| row.join(until)).count();
+        let rows_ended = joined == self.rows.len();
         self.stations.close(until) && rows_ended
     }
 }

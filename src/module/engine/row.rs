@@ -58,9 +58,10 @@ pub struct Seat<'a> {
 }
 
 impl Seat<'_> {
-    /// Whether nobody serves it: the thread hangs in another call's visit, or has ended.
+    /// Whether nobody serves it: the thread hangs in another call's visit, has ended, or could not begin.
     pub fn is_lost(&self) -> bool {
-        self.row.hangs() || self.row.state.lock().ended
+        let state = self.row.state.lock();
+        self.row.hangs() || state.ended || !state.started
     }
 }
 
@@ -104,24 +105,20 @@ impl Row {
             }
         }
         let started = Thread::start::<EngineThread>(self.number);
-        let mut state = self.state.lock();
-        let failed = match started {
-            Ok(thread) => {
-                state.thread = Some(thread);
-                None
-            }
-            Err(error) => {
-                state.started = false;
-                Some(error)
-            }
+        let is_started = started.is_ok();
+        let failed = {
+            let mut state = self.state.lock();
+            state.started = is_started;
+            started.map(|thread| state.thread = Some(thread))
         };
-        drop(state);
         self.wake();
-        if let Some(error) = &failed {
+        if let Err(error) = &failed {
             let line = format!("no thread for the hold engine: {error}");
             log(Level::Error, &line);
+            // Calls may have sat down here meanwhile.
+            self.let_go();
         }
-        failed.is_none()
+        is_started
     }
 
     /// Has its thread look at what it has now.
@@ -154,10 +151,14 @@ impl Row {
         self.len.store(state.members.len(), Ordering::Relaxed);
     }
 
-    /// Ends the thread and waits for it, at most `until`; `false` when it still runs.
-    pub fn close(&self, until: i64) -> bool {
+    /// Has its thread end; it takes no call any more.
+    pub fn close(&self) {
         self.state.lock().closed = true;
         self.wake();
+    }
+
+    /// Waits for the end of its thread once it is closed, at most `until`; `false` when it still runs.
+    pub fn join(&self, until: i64) -> bool {
         let thread = {
             let mut state = self.state.lock();
             while state.started && !(state.ended && state.thread.is_some()) {
@@ -246,6 +247,12 @@ impl Row {
             known.map_or("a leg that has gone", |member| &member.uuid)
         );
         log(Level::Error, &line);
+        self.let_go();
+    }
+
+    /// Has the threads of its calls look whether they are served.
+    fn let_go(&self) {
+        let members = self.state.lock().members.clone();
         members.iter().for_each(|member| member.loan.wake());
     }
 }
@@ -255,13 +262,9 @@ struct Ends<'a>(&'a Row);
 
 impl Drop for Ends<'_> {
     fn drop(&mut self) {
-        let members = {
-            let mut state = self.0.state.lock();
-            state.ended = true;
-            state.members.clone()
-        };
+        self.0.state.lock().ended = true;
         self.0.wake();
-        members.iter().for_each(|member| member.loan.wake());
+        self.0.let_go();
     }
 }
 

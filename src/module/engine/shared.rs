@@ -109,8 +109,11 @@ impl<'a> Holder<'a> {
         let seat = engine.seat(member);
         let seat = seat.ok_or(Why::Has("the engine has no thread for it"))?;
         while self.attend() && !seat.is_lost() && self.stays(engine, member) {
-            let _untimed = self.leg.without_rtp_timer();
+            let untimed = self.leg.without_rtp_timer();
             self.leg.lend(&member.loan, LOOK_MICROS);
+            if !untimed.keeps_stamps() {
+                return Err(Why::Has("the host sets its time stamps"));
+            }
         }
         self.leg.forget_unread();
         match member.unfit() {
@@ -145,6 +148,7 @@ impl<'a> Holder<'a> {
         member.fits(self.leg)
             && fit(self.leg).is_ok()
             && member.unfit().is_none()
+            && member.has_bound_keys() == self.leg.has_bound_keys()
             && !engine.is_closed()
             && self.module.table.asked(self.call.ticket) == Asked::Nothing
     }

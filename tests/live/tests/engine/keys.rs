@@ -4,8 +4,9 @@ use super::{held, leg, open, parked};
 use callpark_live::{
     conf::Conf,
     crowd::{self, LOT},
+    office::Office,
     wait,
-    wire::Packet,
+    wire::{Packet, Wire, WireCall},
 };
 use std::time::Duration;
 
@@ -44,6 +45,39 @@ fn digits_that_a_held_call_is_sent_take_their_time() {
     crowd::nothing_left(&office.switch);
 }
 
+/// Something that takes three seconds is bound to the keys `*5` of a call in slot 1 and done, while others are held by each
+/// thread of the engine.
+fn assert_done_by_own_thread(office: &Office, wire: &Wire, call: WireCall, done: &str) {
+    let others = ["2", "3"].map(|slot| {
+        let other = wire.call(&format!("enter{slot}"));
+        held(&office.switch, slot, "shared");
+        other
+    });
+    wire.press(&call, '*');
+    held(
+        &office.switch,
+        "1",
+        "thread (keys to which something is bound)",
+    );
+    others.iter().for_each(|other| wire.forget(other));
+    // As long as it is pressed.
+    wait::pass(Duration::from_millis(400));
+    wire.press(&call, '5');
+    wait::expect("it is done", || office.switch.log().contains(done));
+    held(&office.switch, "1", "shared");
+    for other in others {
+        let gaps = super::gaps(&wire.heard(&other));
+        let longest = gaps.iter().max().unwrap();
+        assert!(*longest < Duration::from_secs(1), "{longest:?}");
+        wire.hang_up(&other);
+    }
+    wire.hang_up(&call);
+    crowd::nothing_left(&office.switch);
+}
+
+/// Three seconds, bound to `*5`.
+const META: &str = "5 a i sleep::3000";
+
 #[test]
 fn what_is_bound_to_a_key_is_done_by_the_own_thread_of_the_call() {
     let park = format!("{LOT} 1");
@@ -58,29 +92,32 @@ fn what_is_bound_to_a_key_is_done_by_the_own_thread_of_the_call() {
     let (office, wire) = open(conf);
     let call = wire.call("bound");
     held(&office.switch, "1", "shared");
-    let other = wire.call("enter2");
-    held(&office.switch, "2", "shared");
-    wire.press(&call, '*');
-    held(
-        &office.switch,
-        "1",
-        "thread (keys to which something is bound)",
-    );
-    wire.forget(&other);
-    // As long as it is pressed.
-    wait::pass(Duration::from_millis(400));
-    wire.press(&call, '5');
-    wait::expect("it is done", || {
-        office.switch.log().contains("api executed")
-    });
-    held(&office.switch, "2", "shared");
-    let gaps = super::gaps(&wire.heard(&other));
-    let longest = gaps.iter().max().unwrap();
-    assert!(*longest < Duration::from_secs(1), "{longest:?}");
+    assert_done_by_own_thread(&office, &wire, call, "api executed");
+}
+
+#[test]
+fn a_meta_application_of_a_held_call_is_run_by_its_own_thread() {
+    let park = format!("{LOT} 1");
+    let conf = Conf::default().extension("bound", &[("bind_meta_app", META), ("callpark", &park)]);
+    let (office, wire) = open(conf);
+    let call = wire.call("bound");
     held(&office.switch, "1", "shared");
-    wire.hang_up(&other);
-    wire.hang_up(&call);
-    crowd::nothing_left(&office.switch);
+    assert_done_by_own_thread(&office, &wire, call, "Processing meta digit");
+}
+
+#[test]
+fn what_is_bound_while_the_engine_has_the_call_is_done_by_its_own_thread() {
+    let (office, wire) = open(Conf::default());
+    let call = parked(&office, &wire);
+    let uuid = leg(&office.switch, "1");
+    office.switch.api(&format!(
+        "uuid_broadcast {uuid} 'bind_meta_app::{META}' aleg"
+    ));
+    wait::expect("it is bound", || {
+        office.switch.log().contains("Bound A-Leg")
+    });
+    held(&office.switch, "1", "shared");
+    assert_done_by_own_thread(&office, &wire, call, "Processing meta digit");
 }
 
 #[test]

@@ -24,7 +24,7 @@ use callpark_live::{
     wire::{Packet, Wire, WireCall},
 };
 use serde_json::Value;
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 /// A frame.
 const SAMPLES: u32 = 160;
@@ -51,6 +51,17 @@ fn show(switch: &Switch, slot: &str) -> Value {
 fn leg(switch: &Switch, slot: &str) -> String {
     let call = switch.await_slot(slot, "parked");
     call["uuid"].as_str().unwrap().to_owned()
+}
+
+/// Where [`record`] writes.
+fn recording(switch: &Switch) -> PathBuf {
+    switch.folder().join("recordings/slot.wav")
+}
+
+/// Starts or stops a recording of the caller in this slot.
+fn record(switch: &Switch, slot: &str, what: &str) {
+    let (uuid, file) = (leg(switch, slot), recording(switch));
+    switch.api(&format!("uuid_record {uuid} {what} {}", file.display()));
 }
 
 /// Waits until the call in this slot is held so.

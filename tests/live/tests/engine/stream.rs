@@ -1,7 +1,7 @@
 //! What is on the wire: numbers, time stamps, and when each packet comes.
 
 use super::{
-    assert_threads_gone, assert_unbroken, gaps, held, lateness, leg, open, parked, shared, show,
+    assert_threads_gone, assert_unbroken, gaps, held, lateness, open, parked, record, shared, show,
 };
 use callpark_live::{
     conf::{Conf, MUSIC},
@@ -204,17 +204,10 @@ fn assert_stamps_tell_the_time(conf: Conf) {
         );
     }
     // So they do when its own thread, and then another call's, takes over.
-    let uuid = leg(&office.switch, "1");
-    let file = office.switch.folder().join("recordings/any.wav");
-    let record = |what: &str| {
-        office
-            .switch
-            .api(&format!("uuid_record {uuid} {what} {}", file.display()))
-    };
     wire.forget(&call);
-    record("start");
+    record(&office.switch, "1", "start");
     held(&office.switch, "1", "thread (recorded or listened to)");
-    record("stop");
+    record(&office.switch, "1", "stop");
     held(&office.switch, "1", "shared");
     wait::pass(MOMENT);
     let packets = wire.heard(&call);

@@ -12,11 +12,21 @@ use crate::{
 };
 use freeswitch_sys as sys;
 use std::{
-    ffi::{c_char, c_int},
+    ffi::{c_char, c_int, c_void},
     ptr,
 };
 
 host! {
+    fn switch_channel_get_private(
+        channel: *mut sys::switch_channel_t,
+        key: *const c_char,
+    ) -> *mut c_void {
+        channel_call(CALL, channel);
+        let _ = key;
+        // No application of the stand-in keeps anything on a leg.
+        ptr::null_mut()
+    }
+
     fn switch_channel_get_variable_dup(
         channel: *mut sys::switch_channel_t,
         varname: *const c_char,

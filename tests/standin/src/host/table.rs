@@ -117,6 +117,7 @@ pub fn exported() -> Vec<(&'static str, *const c_void)> {
         switch_core_perform_file_open
         switch_core_file_read
         switch_core_file_close
+        switch_channel_get_private
         switch_channel_get_variable_dup
         switch_channel_set_variable_var_check
         switch_channel_add_variable_var_check
