@@ -127,4 +127,24 @@ impl Office {
         caller.await_tone(crate::conf::MUSIC);
         caller
     }
+
+    /// The call in 701 is in its slot, parked by 1001.
+    pub fn is_parked_by_1001(&self) {
+        let call = self.switch.await_slot("701", "parked");
+        assert_eq!(call["parked_by"], "1001@alpha.test", "{call}");
+    }
+
+    /// Another user dials the slot and talks with the caller; both hang up.
+    pub fn is_retrieved(&self, caller: &Phone) {
+        self.is_retrieved_by(&self.phone("1003"), caller);
+    }
+
+    /// The same, with the phone of that user.
+    pub fn is_retrieved_by(&self, other: &Phone, caller: &Phone) {
+        other.dial("701");
+        other.talks_with(caller);
+        other.hang_up();
+        caller.await_end(1);
+        self.switch.await_no_call_in_slots();
+    }
 }
