@@ -12,6 +12,8 @@ pub const CALLER_NUMBER: &str = "4930111";
 pub const CALLER_NAME: &str = "Ann Caller";
 /// The tone that the first caller sends, in hertz.
 const CALLER_TONE: u32 = 500;
+/// The number of a second caller.
+pub const SECOND_NUMBER: &str = "4930222";
 
 /// One switch and whoever is around it.
 pub struct Office {
@@ -44,6 +46,11 @@ impl Office {
     /// A caller from outside with a number, a name and a tone of its own.
     pub fn caller_named(&self, number: &str, name: &str, tone: u32) -> Phone {
         self.start_caller(number, name, tone, Audio::default())
+    }
+
+    /// A second caller from outside, Bob Second.
+    pub fn second_caller(&self) -> Phone {
+        self.caller_named(SECOND_NUMBER, "Bob Second", 540)
     }
 
     /// A caller that comes in where the users do, and registers nowhere.

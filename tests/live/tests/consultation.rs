@@ -9,7 +9,7 @@
 
 use callpark_live::{
     conf::{Conf, MUSIC, digit_tone},
-    office::{CALLER_NUMBER, Office},
+    office::{CALLER_NUMBER, Office, SECOND_NUMBER},
     phone::Phone,
     scenes::OPERATOR,
     sip, sound,
@@ -75,10 +75,10 @@ fn a_transfer_that_is_completed_twice_parks_once_and_joins_nobody() {
     office.is_parked_by_1001();
     parker.await_end(2);
     // Another call of the same parker is sent where the first one went.
-    let second = office.caller_named("4930222", "Bob Second", 540);
+    let second = office.second_caller();
     let ended = parker.count("CALL_CLOSED");
     office.talk(&second, &parker);
-    let leg = switch.leg_of("4930222");
+    let leg = switch.leg_of(SECOND_NUMBER);
     switch.api(&format!("uuid_transfer {leg} {used} inline"));
     second.await_tone(MUSIC);
     parker.await_end(ended + 1);

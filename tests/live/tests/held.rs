@@ -9,7 +9,7 @@
 
 use callpark_live::{
     conf::{Conf, MUSIC, password},
-    office::{CALLER_NAME, CALLER_NUMBER, Office},
+    office::{CALLER_NAME, CALLER_NUMBER, Office, SECOND_NUMBER},
     sipp::Sipp,
     wait,
 };
@@ -43,7 +43,7 @@ fn of_two_calls_on_hold_the_one_held_last_is_parked() {
     let switch = &office.switch;
     let parker = office.phone("1001");
     let first = office.caller();
-    let second = office.caller_named("4930222", "Bob Second", 540);
+    let second = office.second_caller();
     office.talk(&first, &parker);
     parker.hold();
     office.talk(&second, &parker);
@@ -53,8 +53,8 @@ fn of_two_calls_on_hold_the_one_held_last_is_parked() {
     });
     parker.dial("700");
     let call = switch.await_slot("701", "parked");
-    assert_eq!(call["caller_id_number"], "4930222", "{call}");
-    assert_ne!(CALLER_NUMBER, "4930222");
+    assert_eq!(call["caller_id_number"], SECOND_NUMBER, "{call}");
+    assert_ne!(CALLER_NUMBER, SECOND_NUMBER);
     office.is_retrieved(&second);
     first.hang_up();
 }

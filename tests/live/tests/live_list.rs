@@ -105,7 +105,7 @@ fn a_screen_is_sent_each_call_that_comes_changes_and_goes() {
     }
     assert_eq!(calls[0]["uuid"], Value::Null, "what no client is told");
 
-    let second = office.caller_named("4930222", "Bob Second", 540);
+    let second = office.second_caller();
     office.talk(&second, &parker);
     parker.blind_transfer("700");
     let (action, came) = next(&mut screen);
@@ -222,7 +222,7 @@ fn a_client_is_let_onto_its_own_companys_channel_and_no_other() {
         );
     }
     // A change of the one company is not for the other.
-    let second = office.caller_named("4930222", "Bob Second", 540);
+    let second = office.second_caller();
     let parker = office.phone("1003");
     office.talk(&second, &parker);
     parker.blind_transfer("700");

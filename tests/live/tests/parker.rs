@@ -145,7 +145,7 @@ fn a_full_lot_leaves_the_call_as_it_is() {
     let office = Office::open(Conf::default().lot("slots", "701"));
     let parker = office.phone("1001");
     let first = office.parked_by(&parker);
-    let second = office.caller_named("4930222", "Bob Second", 540);
+    let second = office.second_caller();
     office.talk(&second, &parker);
     key_in(&parker, "*68");
     assert_eq!(office.switch.action("refuse")["Result"], "LOT_FULL");

@@ -28,7 +28,7 @@ const SECOND: Duration = Duration::from_secs(1);
 fn two_parked(office: &Office) -> (Phone, Phone) {
     let parker = office.phone("1001");
     let first = office.parked_by(&parker);
-    let second = office.caller_named("4930222", "Bob Second", 540);
+    let second = office.second_caller();
     office.talk(&second, &parker);
     parker.blind_transfer("700");
     office.switch.await_slot("702", "parked");
@@ -152,7 +152,7 @@ fn only_those_park_and_retrieve_whom_the_lists_name() {
     assert_eq!(switch.action("refuse")["Result"], "FORBIDDEN");
     stranger.await_end(1);
     // Whom it does not name gets the caller back.
-    let second = office.caller_named("4930222", "Bob Second", 540);
+    let second = office.second_caller();
     office.talk(&second, &stranger);
     let before = switch.refusals();
     stranger.blind_transfer("700");
