@@ -1,10 +1,11 @@
 //! A switch, a caller from outside, and the phones of a company: what most tests begin with.
 
 use crate::{
-    conf::Conf,
+    conf::{Conf, MUSIC},
     phone::{Audio, Line, Phone},
     switch::Switch,
 };
+use std::time::Duration;
 
 /// The caller's number.
 pub const CALLER_NUMBER: &str = "4930111";
@@ -131,7 +132,7 @@ impl Office {
         self.talk(&caller, phone);
         phone.blind_transfer("700");
         self.switch.await_slot("701", "parked");
-        caller.await_tone(crate::conf::MUSIC);
+        caller.await_tone(MUSIC);
         caller
     }
 
@@ -153,5 +154,27 @@ impl Office {
         other.hang_up();
         caller.await_end(1);
         self.switch.await_no_call_in_slots();
+    }
+
+    /// 1002 dials the slot and keys in a wrong PIN three times: it is refused, and the caller waits on. With the right one
+    /// the two talk; both hang up, and nobody is left.
+    pub fn pin_opens_701(&self, caller: &Phone, wrong: &str, right: &str) {
+        let other = self.phone("1002");
+        other.dial("701");
+        other.await_talk(1);
+        for _ in 0..3 {
+            other.press_all(&format!("{wrong}#"));
+        }
+        assert_eq!(self.switch.action("refuse")["Result"], "BAD_PIN");
+        other.await_end(1);
+        self.switch.await_slot("701", "parked");
+        assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(1)));
+        other.dial("701");
+        other.await_talk(2);
+        other.press_all(&format!("{right}#"));
+        other.talks_with(caller);
+        other.hang_up();
+        caller.await_end(1);
+        self.switch.everything_is_over();
     }
 }

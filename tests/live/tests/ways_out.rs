@@ -94,25 +94,8 @@ fn a_call_is_moved_in_one_step_with_its_id_and_deadline() {
 #[test]
 fn a_pin_opens_a_slot_and_three_wrong_ones_leave_it_closed() {
     let office = Office::open(Conf::default().lot("pin", "4711"));
-    let switch = &office.switch;
     let caller = office.parked_by(&office.phone("1001"));
-    let other = office.phone("1002");
-    other.dial("701");
-    other.await_talk(1);
-    for _ in 0..3 {
-        other.press_all("1234#");
-    }
-    assert_eq!(switch.action("refuse")["Result"], "BAD_PIN");
-    other.await_end(1);
-    switch.await_slot("701", "parked");
-    assert!(caller.keeps_hearing(MUSIC, SECOND));
-    other.dial("701");
-    other.await_talk(2);
-    other.press_all("4711#");
-    other.talks_with(&caller);
-    other.hang_up();
-    caller.await_end(1);
-    switch.everything_is_over();
+    office.pin_opens_701(&caller, "1234", "4711");
 }
 
 #[test]
