@@ -45,11 +45,6 @@ impl Switch {
         found.unwrap_or_else(|| panic!("no call in {lot} {slot} is {state}: {:?}", self.parked("")))
     }
 
-    /// Waits for the refusal of whoever dialled (or was sent to) a number; its code.
-    pub fn await_refusal(&self, wanted: impl Fn(&Event) -> bool) -> String {
-        self.action_of("refuse", wanted)["Result"].clone()
-    }
-
     /// How many refusals there have been.
     pub fn refusals(&self) -> usize {
         let actions = self.actions();

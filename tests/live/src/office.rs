@@ -1,10 +1,11 @@
 //! A switch, a caller from outside, and the phones of a company: what most tests begin with.
 
 use crate::{
-    conf::Conf,
+    conf::{Conf, MUSIC},
     phone::{Audio, Line, Phone},
     switch::Switch,
 };
+use std::time::Duration;
 
 /// The caller's number.
 pub const CALLER_NUMBER: &str = "4930111";
@@ -12,6 +13,8 @@ pub const CALLER_NUMBER: &str = "4930111";
 pub const CALLER_NAME: &str = "Ann Caller";
 /// The tone that the first caller sends, in hertz.
 const CALLER_TONE: u32 = 500;
+/// The number of a second caller.
+pub const SECOND_NUMBER: &str = "4930222";
 
 /// One switch and whoever is around it.
 pub struct Office {
@@ -44,6 +47,11 @@ impl Office {
     /// A caller from outside with a number, a name and a tone of its own.
     pub fn caller_named(&self, number: &str, name: &str, tone: u32) -> Phone {
         self.start_caller(number, name, tone, Audio::default())
+    }
+
+    /// A second caller from outside, Bob Second.
+    pub fn second_caller(&self) -> Phone {
+        self.caller_named(SECOND_NUMBER, "Bob Second", 540)
     }
 
     /// A caller that comes in where the users do, and registers nowhere.
@@ -124,7 +132,49 @@ impl Office {
         self.talk(&caller, phone);
         phone.blind_transfer("700");
         self.switch.await_slot("701", "parked");
-        caller.await_tone(crate::conf::MUSIC);
+        caller.await_tone(MUSIC);
         caller
+    }
+
+    /// The call in 701 is in its slot, parked by 1001.
+    pub fn is_parked_by_1001(&self) {
+        let call = self.switch.await_slot("701", "parked");
+        assert_eq!(call["parked_by"], "1001@alpha.test", "{call}");
+    }
+
+    /// Another user dials the slot and talks with the caller; both hang up.
+    pub fn is_retrieved(&self, caller: &Phone) {
+        self.is_retrieved_by(&self.phone("1003"), caller);
+    }
+
+    /// The same, with the phone of that user.
+    pub fn is_retrieved_by(&self, other: &Phone, caller: &Phone) {
+        other.dial("701");
+        other.talks_with(caller);
+        other.hang_up();
+        caller.await_end(1);
+        self.switch.await_no_call_in_slots();
+    }
+
+    /// 1002 dials the slot and keys in a wrong PIN three times: it is refused, and the caller waits on. With the right one
+    /// the two talk; both hang up, and nobody is left.
+    pub fn pin_opens_701(&self, caller: &Phone, wrong: &str, right: &str) {
+        let other = self.phone("1002");
+        other.dial("701");
+        other.await_talk(1);
+        for _ in 0..3 {
+            other.press_all(&format!("{wrong}#"));
+        }
+        assert_eq!(self.switch.action("refuse")["Result"], "BAD_PIN");
+        other.await_end(1);
+        self.switch.await_slot("701", "parked");
+        assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(1)));
+        other.dial("701");
+        other.await_talk(2);
+        other.press_all(&format!("{right}#"));
+        other.talks_with(caller);
+        other.hang_up();
+        caller.await_end(1);
+        self.switch.everything_is_over();
     }
 }

@@ -2,7 +2,7 @@
 
 mod transfer;
 
-use crate::{baresip::Baresip, sip, sound, wait};
+use crate::{baresip::Baresip, conf::digit_tone, sip, sound, wait};
 use serde_json::Value;
 use std::{
     fs,
@@ -271,6 +271,13 @@ impl Phone {
             "{} does not hear {hertz} Hz{why}",
             self.user
         );
+    }
+
+    /// Waits until it is told slot 701, digit by digit.
+    pub fn is_told_701(&self) {
+        for digit in [7, 0, 1] {
+            self.await_tone(digit_tone(digit));
+        }
     }
 
     /// Whether it hears a tone all the time, but for moments in which the machine was busy.

@@ -9,28 +9,13 @@
 
 use callpark_live::{
     conf::{Conf, MUSIC, digit_tone},
-    office::{CALLER_NUMBER, Office},
+    office::{CALLER_NUMBER, Office, SECOND_NUMBER},
     phone::Phone,
     scenes::OPERATOR,
     sip, sound,
     switch::Switch,
 };
 use std::time::Duration;
-
-/// Another user dials the slot and talks with the caller; both hang up.
-fn is_retrieved(office: &Office, caller: &Phone) {
-    let other = office.phone("1003");
-    other.dial("701");
-    other.talks_with(caller);
-    other.hang_up();
-    caller.await_end(1);
-    office.switch.await_no_call_in_slots();
-}
-
-fn parked_by_1001(switch: &Switch) {
-    let call = switch.await_slot("701", "parked");
-    assert_eq!(call["parked_by"], "1001@alpha.test", "{call}");
-}
 
 /// 1001 has the caller on hold and is told 701, reserved.
 fn consulting(office: &Office) -> (Phone, Phone) {
@@ -59,10 +44,10 @@ fn an_attended_transfer_brings_the_caller_into_the_very_slot() {
     let call = switch.await_slot("701", "parked");
     assert_eq!(call["id"], reserved["id"]);
     assert_eq!(call["caller_id_number"], CALLER_NUMBER);
-    parked_by_1001(switch);
+    office.is_parked_by_1001();
     caller.await_tone(MUSIC);
     parker.await_end(2);
-    is_retrieved(&office, &caller);
+    office.is_retrieved(&caller);
 }
 
 #[test]
@@ -87,13 +72,13 @@ fn a_transfer_that_is_completed_twice_parks_once_and_joins_nobody() {
     let used = switch.variable(consultation.as_str().unwrap(), "inline_destination");
     assert!(used.starts_with("callpark:ticket="), "{used}");
     parker.attended_transfer();
-    parked_by_1001(switch);
+    office.is_parked_by_1001();
     parker.await_end(2);
     // Another call of the same parker is sent where the first one went.
-    let second = office.caller_named("4930222", "Bob Second", 540);
+    let second = office.second_caller();
     let ended = parker.count("CALL_CLOSED");
     office.talk(&second, &parker);
-    let leg = switch.leg_of("4930222");
+    let leg = switch.leg_of(SECOND_NUMBER);
     switch.api(&format!("uuid_transfer {leg} {used} inline"));
     second.await_tone(MUSIC);
     parker.await_end(ended + 1);
@@ -104,7 +89,7 @@ fn a_transfer_that_is_completed_twice_parks_once_and_joins_nobody() {
     assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(1)));
     assert_eq!(switch.actions(), ["reserve", "park", "refuse"]);
     second.hang_up();
-    is_retrieved(&office, &caller);
+    office.is_retrieved(&caller);
 }
 
 #[test]
@@ -179,7 +164,7 @@ fn a_retrieved_call_is_parked_again_by_an_attended_transfer() {
     assert_eq!(call["parked_by"], "1002@alpha.test", "{call}");
     assert_eq!(call["caller_id_number"], CALLER_NUMBER, "{call}");
     caller.await_tone(MUSIC);
-    is_retrieved(&office, &caller);
+    office.is_retrieved(&caller);
 }
 
 #[test]

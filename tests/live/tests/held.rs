@@ -8,35 +8,12 @@
 )]
 
 use callpark_live::{
-    conf::{Conf, MUSIC, digit_tone, password},
-    office::{CALLER_NAME, CALLER_NUMBER, Office},
-    phone::Phone,
+    conf::{Conf, MUSIC, password},
+    office::{CALLER_NAME, CALLER_NUMBER, Office, SECOND_NUMBER},
     sipp::Sipp,
-    switch::Switch,
     wait,
 };
 use std::time::Duration;
-
-fn hears_701(phone: &Phone) {
-    for digit in [7, 0, 1] {
-        phone.await_tone(digit_tone(digit));
-    }
-}
-
-/// Another user dials the slot and talks with the caller; both hang up.
-fn is_retrieved(office: &Office, caller: &Phone) {
-    let other = office.phone("1003");
-    other.dial("701");
-    other.talks_with(caller);
-    other.hang_up();
-    caller.await_end(1);
-    office.switch.await_no_call_in_slots();
-}
-
-fn parked_by_1001(switch: &Switch) {
-    let call = switch.await_slot("701", "parked");
-    assert_eq!(call["parked_by"], "1001@alpha.test", "{call}");
-}
 
 fn held() -> Conf {
     Conf::default().lot("direct", "held")
@@ -52,12 +29,12 @@ fn a_user_who_holds_and_dials_700_parks_what_was_held() {
     caller.await_tone(MUSIC);
     parker.dial("700");
     parker.await_talk(2);
-    hears_701(&parker);
-    parked_by_1001(&office.switch);
+    parker.is_told_701();
+    office.is_parked_by_1001();
     parker.await_end(1);
     parker.hang_up();
     assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(1)));
-    is_retrieved(&office, &caller);
+    office.is_retrieved(&caller);
 }
 
 #[test]
@@ -66,7 +43,7 @@ fn of_two_calls_on_hold_the_one_held_last_is_parked() {
     let switch = &office.switch;
     let parker = office.phone("1001");
     let first = office.caller();
-    let second = office.caller_named("4930222", "Bob Second", 540);
+    let second = office.second_caller();
     office.talk(&first, &parker);
     parker.hold();
     office.talk(&second, &parker);
@@ -76,9 +53,9 @@ fn of_two_calls_on_hold_the_one_held_last_is_parked() {
     });
     parker.dial("700");
     let call = switch.await_slot("701", "parked");
-    assert_eq!(call["caller_id_number"], "4930222", "{call}");
-    assert_ne!(CALLER_NUMBER, "4930222");
-    is_retrieved(&office, &second);
+    assert_eq!(call["caller_id_number"], SECOND_NUMBER, "{call}");
+    assert_ne!(CALLER_NUMBER, SECOND_NUMBER);
+    office.is_retrieved(&second);
     first.hang_up();
 }
 
@@ -87,7 +64,7 @@ fn a_user_with_nothing_on_hold_who_dials_700_consults() {
     let office = Office::open(held());
     let parker = office.phone("1001");
     parker.dial("700");
-    hears_701(&parker);
+    parker.is_told_701();
     office.switch.await_slot("701", "reserved");
     parker.hang_up();
     office.switch.action("expire");
@@ -104,11 +81,11 @@ fn a_user_who_holds_and_dials_star_68_parks_what_was_held() {
     caller.await_tone(MUSIC);
     parker.dial("*68");
     parker.await_talk(2);
-    hears_701(&parker);
-    parked_by_1001(&office.switch);
+    parker.is_told_701();
+    office.is_parked_by_1001();
     parker.await_end(1);
     parker.hang_up();
-    is_retrieved(&office, &caller);
+    office.is_retrieved(&caller);
 }
 
 #[test]
@@ -120,9 +97,9 @@ fn a_user_who_has_called_holds_and_dials_star_68_parks_whom_it_called() {
     parker.hold();
     called.await_tone(MUSIC);
     parker.dial("*68");
-    parked_by_1001(&office.switch);
+    office.is_parked_by_1001();
     parker.hang_up();
-    is_retrieved(&office, &called);
+    office.is_retrieved(&called);
 }
 
 #[test]
@@ -162,11 +139,11 @@ fn who_is_told_the_slot_of_a_held_call_is_let_go_then_and_meets_no_other_action(
     // What the leg that dialled says of the call counts.
     let due = call["timeout_at"].as_i64().unwrap() - call["parked_at"].as_i64().unwrap();
     assert_eq!(due, 333);
-    hears_701(&parker);
+    parker.is_told_701();
     let ended = || (parker.count("CALL_CLOSED") >= 2).then_some(());
     let ended = wait::until(Duration::from_secs(60), ended);
     assert!(ended.is_some(), "it is still in its call");
-    is_retrieved(&office, &caller);
+    office.is_retrieved(&caller);
 }
 
 #[test]
@@ -187,7 +164,7 @@ fn the_display_that_shows_where_the_held_call_is_is_that_of_the_phone_which_dial
     ];
     let length = Duration::from_secs(60);
     let desk = Sipp::keep("shows", &words, length, switch.ports().inside);
-    parked_by_1001(switch);
+    office.is_parked_by_1001();
     wait::expect("its display shows the slot", || {
         desk.messages()
             .contains(&format!("{CALLER_NAME} parked at 701"))

@@ -175,6 +175,43 @@ fn a_second_login_that_fails_makes_nobody_of_a_client() {
     switch.everything_is_over();
 }
 
+/// What no client may ask for: another company's calls, other people's legs, what leads out, and what is the operator's.
+fn beyond_a_client(foreign_leg: &str, their_leg: &Value) -> [Value; 20] {
+    [
+        json!({"verb": "list", "domain": "beta.test"}),
+        json!({"verb": "show", "lot": "default@beta.test", "slot": "705"}),
+        json!({"verb": "drop", "domain": "beta.test", "slot": "705"}),
+        json!({"verb": "move", "domain": "beta.test", "slot": "705"}),
+        json!({"verb": "move", "slot": "701", "to_lot": "default@beta.test"}),
+        json!({"verb": "return", "domain": "beta.test", "slot": "705"}),
+        json!({"verb": "retrieve", "domain": "beta.test", "slot": "705"}),
+        json!({"verb": "retrieve", "slot": "701", "to": "1001@alpha.test"}),
+        json!({"verb": "retrieve", "slot": "701", "to": "sofia/gateway/carrier/0049900123"}),
+        json!({"verb": "retrieve", "slot": "701", "to": "{x=y}user/1001@beta.test"}),
+        json!({"verb": "retrieve", "slot": "701", "to": foreign_leg}),
+        json!({"verb": "transfer", "slot": "701", "exten": "answer,hangup", "dialplan": "inline"}),
+        json!({"verb": "transfer", "slot": "701", "exten": "operator", "context": "secret"}),
+        json!({"verb": "park", "uuid": foreign_leg}),
+        json!({"verb": "park", "uuid": foreign_leg, "parker": "1004@alpha.test"}),
+        json!({"verb": "park", "uuid": their_leg}),
+        json!({"verb": "drain", "on": true}),
+        json!({"verb": "reload"}),
+        json!({"verb": "status"}),
+        json!({"verb": "lots"}),
+    ]
+}
+
+/// It asks, and perhaps says of itself who it is.
+fn is_forbidden(client: &mut Verto, ask: &Value, sock_data: Option<&Value>) {
+    let mut request = json!({"command": "callpark"});
+    if let Some(forged) = sock_data {
+        request["sockData"] = forged.clone();
+    }
+    request["data"] = ask.clone();
+    let answer = client.jsapi(request);
+    assert_eq!(answer["result"], "FORBIDDEN", "{ask}: {answer}");
+}
+
 #[test]
 fn a_hostile_client_gets_nothing() {
     let made_up = json!({
@@ -200,37 +237,9 @@ fn a_hostile_client_gets_nothing() {
     let foreign_leg = switch.leg_of("1004");
 
     let forged = json!({"verto_user": "1001@beta.test", "verto_domain": "beta.test"});
-    let asks = [
-        json!({"verb": "list", "domain": "beta.test"}),
-        json!({"verb": "show", "lot": "default@beta.test", "slot": "705"}),
-        json!({"verb": "drop", "domain": "beta.test", "slot": "705"}),
-        json!({"verb": "move", "domain": "beta.test", "slot": "705"}),
-        json!({"verb": "move", "slot": "701", "to_lot": "default@beta.test"}),
-        json!({"verb": "return", "domain": "beta.test", "slot": "705"}),
-        json!({"verb": "retrieve", "domain": "beta.test", "slot": "705"}),
-        json!({"verb": "retrieve", "slot": "701", "to": "1001@alpha.test"}),
-        json!({"verb": "retrieve", "slot": "701", "to": "sofia/gateway/carrier/0049900123"}),
-        json!({"verb": "retrieve", "slot": "701", "to": "{x=y}user/1001@beta.test"}),
-        json!({"verb": "retrieve", "slot": "701", "to": foreign_leg}),
-        json!({"verb": "transfer", "slot": "701", "exten": "answer,hangup", "dialplan": "inline"}),
-        json!({"verb": "transfer", "slot": "701", "exten": "operator", "context": "secret"}),
-        json!({"verb": "park", "uuid": foreign_leg}),
-        json!({"verb": "park", "uuid": foreign_leg, "parker": "1004@alpha.test"}),
-        json!({"verb": "park", "uuid": theirs["uuid"]}),
-        json!({"verb": "drain", "on": true}),
-        json!({"verb": "reload"}),
-        json!({"verb": "status"}),
-        json!({"verb": "lots"}),
-    ];
-    for ask in &asks {
+    for ask in beyond_a_client(&foreign_leg, &theirs["uuid"]) {
         for sock_data in [None, Some(&forged)] {
-            let mut request = json!({"command": "callpark"});
-            if let Some(forged) = sock_data {
-                request["sockData"] = forged.clone();
-            }
-            request["data"] = ask.clone();
-            let answer = client.jsapi(request);
-            assert_eq!(answer["result"], "FORBIDDEN", "{ask}: {answer}");
+            is_forbidden(&mut client, &ask, sock_data);
         }
     }
     // Its own list stays its own, whatever it says of itself.

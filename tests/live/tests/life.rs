@@ -114,7 +114,7 @@ fn an_unload_is_refused_while_a_call_is_parked_or_talks_and_works_again_after() 
 fn one_parked_and_one_ringing(office: &Office) -> [Phone; 4] {
     let (alice, bob) = (office.phone("1001"), office.phone("1002"));
     let waits = office.parked_by(&alice);
-    let rings = office.caller_named("4930222", "Bob Second", 540);
+    let rings = office.second_caller();
     office.talk(&rings, &bob);
     bob.blind_transfer("700");
     office.switch.await_slot("702", "parked");

@@ -10,6 +10,7 @@
 use callpark_live::{
     conf::Conf,
     office::Office,
+    phone::Phone,
     verto::{self, Verto},
 };
 use serde_json::{Value, json};
@@ -76,6 +77,54 @@ fn until(client: &mut Verto, state: &str) {
     while next(client).1["state"] != state {}
 }
 
+/// What a screen is told of a call.
+const FIELDS: [&str; 13] = [
+    "id",
+    "lot",
+    "domain",
+    "slot",
+    "state",
+    "caller_id_number",
+    "caller_id_name",
+    "parked_by",
+    "parked_at",
+    "timeout_at",
+    "attempts",
+    "label",
+    "node",
+];
+
+/// A second call is parked, moved and returned to its parker: the screen is sent each step. The caller, who talks with it.
+fn sees_a_call_come_move_and_go(office: &Office, screen: &mut Verto, parker: &Phone) -> Phone {
+    let second = office.second_caller();
+    office.talk(&second, parker);
+    parker.blind_transfer("700");
+    let (action, came) = next(screen);
+    assert_eq!((action.as_str(), &came["slot"]), ("add", &json!("702")));
+    if came["state"] != "parked" {
+        until(screen, "parked");
+    }
+    office.switch.ok("callpark move default@alpha.test 702 710");
+    let (action, moved) = next(screen);
+    assert_eq!(
+        (action.as_str(), &moved["slot"], &moved["id"]),
+        ("modify", &json!("710"), &came["id"])
+    );
+    office.switch.ok("callpark return default@alpha.test 710");
+    parker.await_ring(3);
+    until(screen, "ringing");
+    parker.answer();
+    parker.talks_with(&second);
+    let gone = loop {
+        let (action, call) = next(screen);
+        if action == "del" {
+            break call;
+        }
+    };
+    assert_eq!(gone["id"], came["id"]);
+    second
+}
+
 #[test]
 fn a_screen_is_sent_each_call_that_comes_changes_and_goes() {
     let (office, port) = office();
@@ -86,51 +135,12 @@ fn a_screen_is_sent_each_call_that_comes_changes_and_goes() {
     let (name, calls) = watch(&mut screen, ALPHA);
     let call = switch.await_slot("701", "parked");
     assert_eq!(calls.len(), 1);
-    for field in [
-        "id",
-        "lot",
-        "domain",
-        "slot",
-        "state",
-        "caller_id_number",
-        "caller_id_name",
-        "parked_by",
-        "parked_at",
-        "timeout_at",
-        "attempts",
-        "label",
-        "node",
-    ] {
+    for field in FIELDS {
         assert_eq!(calls[0][field], call[field], "{field}");
     }
     assert_eq!(calls[0]["uuid"], Value::Null, "what no client is told");
 
-    let second = office.caller_named("4930222", "Bob Second", 540);
-    office.talk(&second, &parker);
-    parker.blind_transfer("700");
-    let (action, came) = next(&mut screen);
-    assert_eq!((action.as_str(), &came["slot"]), ("add", &json!("702")));
-    if came["state"] != "parked" {
-        until(&mut screen, "parked");
-    }
-    switch.ok("callpark move default@alpha.test 702 710");
-    let (action, moved) = next(&mut screen);
-    assert_eq!(
-        (action.as_str(), &moved["slot"], &moved["id"]),
-        ("modify", &json!("710"), &came["id"])
-    );
-    switch.ok("callpark return default@alpha.test 710");
-    parker.await_ring(3);
-    until(&mut screen, "ringing");
-    parker.answer();
-    parker.talks_with(&second);
-    let gone = loop {
-        let (action, call) = next(&mut screen);
-        if action == "del" {
-            break call;
-        }
-    };
-    assert_eq!(gone["id"], came["id"]);
+    let second = sees_a_call_come_move_and_go(&office, &mut screen, &parker);
 
     // Who joins late gets what is there, and by the same name.
     let mut late = log_in(port, "1003@alpha.test");
@@ -166,13 +176,7 @@ fn a_screen_of_an_empty_company_is_sent_an_empty_list_and_then_its_calls() {
     office.switch.everything_is_over();
 }
 
-#[test]
-fn a_client_is_let_onto_its_own_companys_channel_and_no_other() {
-    let (office, port) = office();
-    let switch = &office.switch;
-    let caller = office.parked_by(&office.phone("1001"));
-    let mut thief = log_in(port, "1002@beta.test");
-    let mut victim = log_in(port, "1002@alpha.test");
+fn is_let_onto_nothing_before_it_has_asked(thief: &mut Verto) {
     for channel in [
         ALPHA,
         BETA,
@@ -182,9 +186,9 @@ fn a_client_is_let_onto_its_own_companys_channel_and_no_other() {
     ] {
         assert!(!thief.subscribe(channel), "{channel} before it has asked");
     }
-    let (name, calls) = watch(&mut victim, ALPHA);
-    assert_eq!(calls.len(), 1);
-    // Whatever it says of itself, it is let onto its own channel.
+}
+
+fn is_let_onto_its_own_channel_whatever_it_says(thief: &mut Verto) {
     let session = thief.session().to_owned();
     for data in [
         json!({"verb": "subscribe", "sessid": session, "domain": "alpha.test"}),
@@ -198,19 +202,13 @@ fn a_client_is_let_onto_its_own_companys_channel_and_no_other() {
     let request = json!({"sockData": forged, "command": "callpark", "data": {"verb": "subscribe", "sessid": session}});
     assert_eq!(thief.jsapi(request)["channel"], BETA);
     assert!(thief.subscribe(BETA));
-    for channel in [
-        ALPHA,
-        "callpark-liveArray",
-        "callpark-liveArray.",
-        "callpark-liveArray.alpha",
-    ] {
-        assert!(!thief.subscribe(channel), "{channel}");
-        thief.broadcast(channel, bootstrap(ALPHA, &name));
-    }
-    // On its own channel it asks for the other's list, by the name that it cannot know, and for the victim's session.
-    thief.broadcast(BETA, bootstrap(ALPHA, &name));
-    let mut message = bootstrap(ALPHA, &name);
-    message["sessid"] = json!(victim.session());
+}
+
+/// On its own channel it asks for the other's list, by the name that it cannot know, and for the victim's session.
+fn is_sent_its_own_list_whatever_it_asks_for(thief: &mut Verto, name: &str, victims_session: &str) {
+    thief.broadcast(BETA, bootstrap(ALPHA, name));
+    let mut message = bootstrap(ALPHA, name);
+    message["sessid"] = json!(victims_session);
     thief.broadcast(BETA, message);
     let list = |event: &Value| event["data"]["action"] == "bootObj";
     for _ in 0..2 {
@@ -221,8 +219,31 @@ fn a_client_is_let_onto_its_own_companys_channel_and_no_other() {
             "{sent}"
         );
     }
+}
+
+#[test]
+fn a_client_is_let_onto_its_own_companys_channel_and_no_other() {
+    let (office, port) = office();
+    let switch = &office.switch;
+    let caller = office.parked_by(&office.phone("1001"));
+    let mut thief = log_in(port, "1002@beta.test");
+    let mut victim = log_in(port, "1002@alpha.test");
+    is_let_onto_nothing_before_it_has_asked(&mut thief);
+    let (name, calls) = watch(&mut victim, ALPHA);
+    assert_eq!(calls.len(), 1);
+    is_let_onto_its_own_channel_whatever_it_says(&mut thief);
+    for channel in [
+        ALPHA,
+        "callpark-liveArray",
+        "callpark-liveArray.",
+        "callpark-liveArray.alpha",
+    ] {
+        assert!(!thief.subscribe(channel), "{channel}");
+        thief.broadcast(channel, bootstrap(ALPHA, &name));
+    }
+    is_sent_its_own_list_whatever_it_asks_for(&mut thief, &name, victim.session());
     // A change of the one company is not for the other.
-    let second = office.caller_named("4930222", "Bob Second", 540);
+    let second = office.second_caller();
     let parker = office.phone("1003");
     office.talk(&second, &parker);
     parker.blind_transfer("700");

@@ -139,6 +139,40 @@ fn lists_show_only(switch: &Switch, call: &Value) {
     assert_eq!(lots[0]["domain"], "beta.test", "{lots:?}");
 }
 
+/// To another slot and back, and to whoever has parked it; the caller hangs up then.
+fn a_verb_moves_and_returns(switch: &Switch, caller: &Phone, parker: &Phone, kept: &Kept<'_>) {
+    switch.ok(&format!("callpark move {BETA} 701 705"));
+    kept.check("move");
+    switch.await_call(BETA, "705", "parked");
+    switch.ok(&format!("callpark move {BETA} 705 701"));
+    kept.check("move back");
+    switch.ok(&format!("callpark return {BETA} 701"));
+    parker.await_ring(2);
+    kept.check("return");
+    parker.answer();
+    parker.talks_with(caller);
+    caller.hang_up();
+}
+
+fn a_verb_transfers(switch: &Switch, caller: &Phone, kept: &Kept<'_>) {
+    switch.ok(&format!("callpark transfer {BETA} 701 operator"));
+    caller.await_tone(OPERATOR);
+    kept.check("transfer");
+    caller.hang_up();
+}
+
+fn a_verb_retrieves(office: &Office, caller: &Phone, kept: &Kept<'_>) {
+    let colleague = office.phone_of("1004", "beta.test");
+    let retrieve = format!("callpark retrieve {BETA} oldest 1004@beta.test");
+    office.switch.bgapi(&retrieve);
+    colleague.await_ring(1);
+    colleague.answer();
+    colleague.talks_with(caller);
+    kept.check("retrieve");
+    caller.hang_up();
+    colleague.await_end(1);
+}
+
 #[test]
 fn of_two_calls_in_the_same_slot_a_verb_acts_on_the_one_of_the_company_it_names() {
     // That module tells every new lamp that its slot is empty, before ours puts it right.
@@ -157,35 +191,16 @@ fn of_two_calls_in_the_same_slot_a_verb_acts_on_the_one_of_the_company_it_names(
     let (caller, call) = parked(&office, "beta", &parker, BETA_TONE);
     lists_show_only(switch, &call);
     calls.push(call);
-    switch.ok(&format!("callpark move {BETA} 701 705"));
-    kept.check("move");
-    switch.await_call(BETA, "705", "parked");
-    switch.ok(&format!("callpark move {BETA} 705 701"));
-    kept.check("move back");
-    switch.ok(&format!("callpark return {BETA} 701"));
-    parker.await_ring(2);
-    kept.check("return");
+    a_verb_moves_and_returns(switch, &caller, &parker, &kept);
     assert_eq!(namesake.count("CALL_INCOMING"), 1);
-    parker.answer();
-    parker.talks_with(&caller);
-    caller.hang_up();
 
     let (caller, call) = parked(&office, "beta", &parker, BETA_TONE);
     calls.push(call);
-    switch.ok(&format!("callpark transfer {BETA} 701 operator"));
-    caller.await_tone(OPERATOR);
-    kept.check("transfer");
-    caller.hang_up();
+    a_verb_transfers(switch, &caller, &kept);
 
     let (caller, call) = parked(&office, "beta", &parker, BETA_TONE);
     calls.push(call);
-    let colleague = office.phone_of("1004", "beta.test");
-    switch.bgapi(&format!("callpark retrieve {BETA} oldest 1004@beta.test"));
-    colleague.await_ring(1);
-    colleague.answer();
-    colleague.talks_with(&caller);
-    kept.check("retrieve");
-    caller.hang_up();
+    a_verb_retrieves(&office, &caller, &kept);
 
     let (caller, call) = parked(&office, "beta", &parker, BETA_TONE);
     calls.push(call);

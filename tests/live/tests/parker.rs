@@ -13,9 +13,7 @@ use callpark_live::{
     conf::{Conf, MUSIC, digit_tone},
     office::Office,
     phone::Phone,
-    sip,
-    switch::Switch,
-    wait,
+    sip, wait,
 };
 use std::{thread::sleep, time::Duration};
 
@@ -26,30 +24,6 @@ fn key_in(phone: &Phone, keys: &str) {
     }
 }
 
-fn hears_701(phone: &Phone) {
-    for digit in [7, 0, 1] {
-        phone.await_tone(digit_tone(digit));
-    }
-}
-
-/// Another user dials the slot and talks with the caller; both hang up.
-fn is_retrieved(office: &Office, caller: &Phone) {
-    is_retrieved_by(&office.phone("1003"), caller);
-    office.switch.await_no_call_in_slots();
-}
-
-fn is_retrieved_by(other: &Phone, caller: &Phone) {
-    other.dial("701");
-    other.talks_with(caller);
-    other.hang_up();
-    caller.await_end(1);
-}
-
-fn parked_by_1001(switch: &Switch) {
-    let call = switch.await_slot("701", "parked");
-    assert_eq!(call["parked_by"], "1001@alpha.test", "{call}");
-}
-
 #[test]
 fn a_called_user_keys_star_68_and_hears_the_slot_while_the_caller_has_music() {
     let office = Office::open(Conf::default());
@@ -57,11 +31,11 @@ fn a_called_user_keys_star_68_and_hears_the_slot_while_the_caller_has_music() {
     let caller = office.caller();
     office.talk(&caller, &parker);
     key_in(&parker, "*68");
-    hears_701(&parker);
+    parker.is_told_701();
     caller.await_tone(MUSIC);
     parker.await_end(1);
-    parked_by_1001(&office.switch);
-    is_retrieved(&office, &caller);
+    office.is_parked_by_1001();
+    office.is_retrieved(&caller);
 }
 
 #[test]
@@ -71,11 +45,11 @@ fn a_calling_user_keys_star_68_and_the_called_party_is_parked() {
     let called = office.phone("1002");
     office.talk(&parker, &called);
     key_in(&parker, "*68");
-    hears_701(&parker);
+    parker.is_told_701();
     called.await_tone(MUSIC);
     parker.await_end(1);
-    parked_by_1001(&office.switch);
-    is_retrieved(&office, &called);
+    office.is_parked_by_1001();
+    office.is_retrieved(&called);
 }
 
 #[test]
@@ -111,12 +85,12 @@ fn parks_by_bind_meta_app(caller_keys: bool) {
     calling.talks_with(&called);
     key_in(parker, "*7");
     other.await_tone(MUSIC);
-    hears_701(parker);
+    parker.is_told_701();
     parker.await_end(1);
     let call = office.switch.await_slot("701", "parked");
     let name = format!("{}@alpha.test", parker.user());
     assert_eq!(call["parked_by"], name, "{call}");
-    is_retrieved(&office, other);
+    office.is_retrieved(other);
 }
 
 #[test]
@@ -140,8 +114,8 @@ fn a_parker_who_hangs_up_while_told_the_slot_leaves_the_caller_parked() {
     parker.hang_up();
     parker.await_end(1);
     assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(2)));
-    parked_by_1001(&office.switch);
-    is_retrieved(&office, &caller);
+    office.is_parked_by_1001();
+    office.is_retrieved(&caller);
 }
 
 #[test]
@@ -155,7 +129,7 @@ fn a_retrieved_call_is_parked_again_by_key() {
     other.talks_with(&caller);
     key_in(&other, "*68");
     caller.await_tone(MUSIC);
-    hears_701(&other);
+    other.is_told_701();
     let call = switch.await_slot("701", "parked");
     assert_eq!(call["parked_by"], "1002@alpha.test");
     let history = switch.variable(call["uuid"].as_str().unwrap(), "callpark_history");
@@ -163,7 +137,7 @@ fn a_retrieved_call_is_parked_again_by_key() {
         history.contains(":701:1001@alpha.test:retrieved"),
         "{history}"
     );
-    is_retrieved(&office, &caller);
+    office.is_retrieved(&caller);
 }
 
 #[test]
@@ -171,7 +145,7 @@ fn a_full_lot_leaves_the_call_as_it_is() {
     let office = Office::open(Conf::default().lot("slots", "701"));
     let parker = office.phone("1001");
     let first = office.parked_by(&parker);
-    let second = office.caller_named("4930222", "Bob Second", 540);
+    let second = office.second_caller();
     office.talk(&second, &parker);
     key_in(&parker, "*68");
     assert_eq!(office.switch.action("refuse")["Result"], "LOT_FULL");
@@ -205,7 +179,7 @@ fn a_page_is_heard_by_whoever_of_the_group_can_and_a_dead_phone_holds_nothing_up
         pager.await_end(1);
     }
     caller.await_tone(MUSIC);
-    is_retrieved(&office, &caller);
+    office.is_retrieved(&caller);
 }
 
 #[test]
@@ -232,8 +206,7 @@ fn a_phone_that_is_busy_holds_no_page_up() {
     });
     busy.talks_with(&other);
     caller.await_tone(MUSIC);
-    is_retrieved_by(&office.phone("1005"), &caller);
-    switch.await_no_call_in_slots();
+    office.is_retrieved_by(&office.phone("1005"), &caller);
     other.hang_up();
     switch.everything_is_over();
 }

@@ -188,7 +188,6 @@ fn a_single_call_may_wait_no_longer_and_leave_by_a_key() {
 #[test]
 fn a_single_call_may_have_a_pin_a_page_and_a_confirmation_of_its_own() {
     let office = Office::open(Conf::default());
-    let switch = &office.switch;
     let pager = office.phone("1004");
     let settings = [
         ("pin", "4711"),
@@ -201,21 +200,7 @@ fn a_single_call_may_have_a_pin_a_page_and_a_confirmation_of_its_own() {
     pager.answer();
     pager.await_tone(digit_tone(7));
     pager.await_end(1);
-    let other = office.phone("1002");
-    other.dial("701");
-    other.await_talk(1);
-    for _ in 0..3 {
-        other.press_all("1#");
-    }
-    assert_eq!(switch.action("refuse")["Result"], "BAD_PIN");
-    other.await_end(1);
-    other.dial("701");
-    other.await_talk(2);
-    other.press_all("4711#");
-    other.talks_with(&caller);
-    other.hang_up();
-    caller.await_end(1);
-    switch.everything_is_over();
+    office.pin_opens_701(&caller, "1", "4711");
 }
 
 #[test]

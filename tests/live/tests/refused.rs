@@ -10,6 +10,7 @@
 use callpark_live::{
     conf::{Conf, MUSIC},
     office::{CALLER_NUMBER, Office},
+    phone::Phone,
     ports,
     scenes::OPERATOR,
     sipp::Sipp,
@@ -21,17 +22,22 @@ fn one_slot() -> Conf {
     Conf::default().lot("slots", "701")
 }
 
+/// 1001 has a caller in 701, and sends a second one to this number; its phone, rung twice so far, and the two callers.
+fn second_is_sent_to(office: &Office, number: &str) -> (Phone, Phone, Phone) {
+    let parker = office.phone("1001");
+    let first = office.parked_by(&parker);
+    let second = office.second_caller();
+    office.talk(&second, &parker);
+    parker.blind_transfer(number);
+    (parker, first, second)
+}
+
 #[test]
 fn a_call_that_is_not_parked_rings_whoever_has_let_it_go() {
     let office = Office::open(one_slot());
     let switch = &office.switch;
-    let parker = office.phone("1001");
-    let first = office.parked_by(&parker);
-    let second = office.caller_named("4930222", "Bob Second", 540);
-    let rung = parker.count("CALL_INCOMING");
-    office.talk(&second, &parker);
-    parker.blind_transfer("700");
-    let (name, _) = parker.await_ring(rung + 2);
+    let (parker, first, second) = second_is_sent_to(&office, "700");
+    let (name, _) = parker.await_ring(3);
     assert_eq!(name, "Not parked: Bob Second");
     second.await_tone(MUSIC);
     assert_eq!(switch.action("refuse")["Result"], "LOT_FULL");
@@ -49,11 +55,7 @@ fn a_call_that_is_not_parked_rings_whoever_has_let_it_go() {
 fn a_transferor_who_hangs_up_when_told_that_the_lot_is_full_is_rung() {
     let office = Office::open(one_slot().profile_param("confirm-blind-transfer", "true"));
     let switch = &office.switch;
-    let parker = office.phone("1001");
-    let first = office.parked_by(&parker);
-    let second = office.caller_named("4930222", "Bob Second", 540);
-    office.talk(&second, &parker);
-    parker.blind_transfer("700");
+    let (parker, first, second) = second_is_sent_to(&office, "700");
     // This phone hangs up by itself then.
     parker.await_event("TRANSFER_FAILED", 1);
     assert_eq!(switch.action("refuse")["Result"], "LOT_FULL");
@@ -109,14 +111,9 @@ fn a_transferor_to_a_slot_that_is_taken_who_waits_for_the_result_gets_its_caller
 fn a_key_whose_slot_is_taken_gives_the_caller_back() {
     let office = Office::open(Conf::default());
     let switch = &office.switch;
-    let parker = office.phone("1001");
-    let first = office.parked_by(&parker);
-    let second = office.caller_named("4930222", "Bob Second", 540);
-    let rung = parker.count("CALL_INCOMING");
-    office.talk(&second, &parker);
-    parker.blind_transfer("701");
+    let (parker, first, second) = second_is_sent_to(&office, "701");
     assert_eq!(switch.action("refuse")["Result"], "SLOT_BUSY");
-    let (name, _) = parker.await_ring(rung + 2);
+    let (name, _) = parker.await_ring(3);
     assert_eq!(name, "Not parked: Bob Second");
     parker.answer();
     parker.talks_with(&second);
@@ -130,11 +127,7 @@ fn a_key_whose_slot_is_taken_gives_the_caller_back() {
 fn a_refused_caller_whom_the_parker_does_not_answer_goes_on_after_the_lots_ring_timeout() {
     let office = Office::open(one_slot().lot("ring-timeout", "5"));
     let switch = &office.switch;
-    let parker = office.phone("1001");
-    let first = office.parked_by(&parker);
-    let second = office.caller_named("4930222", "Bob Second", 540);
-    office.talk(&second, &parker);
-    parker.blind_transfer("701");
+    let (parker, first, second) = second_is_sent_to(&office, "701");
     let refused = switch.action("refuse");
     assert_eq!(refused["Result"], "SLOT_BUSY");
     let place = ["Park-Lot", "Park-Domain", "Park-Slot"].map(|field| refused[field].as_str());

@@ -51,6 +51,27 @@ fn with_numbers(conf: Conf) -> Conf {
 /// The lot in which the call is that the other company is after.
 const KEPT: &str = "default@alpha.test";
 
+/// What reaches after it for the other company, and how it ends. `KEPT` stands for the call's leg, `LEG` for the other's own.
+const VERBS: [(&str, &str); 11] = [
+    ("show default@beta.test 701 json", "EMPTY"),
+    ("retrieve default@beta.test 701 LEG", "EMPTY"),
+    ("retrieve default@beta.test oldest LEG", "EMPTY"),
+    ("retrieve default@beta.test newest 1002@beta.test", "EMPTY"),
+    ("move default@beta.test 701 auto", "EMPTY"),
+    (
+        "move default@alpha.test 701 default@beta.test auto",
+        "NO_SUCH_LOT",
+    ),
+    ("return default@beta.test 701", "EMPTY"),
+    ("transfer default@beta.test 701 operator", "EMPTY"),
+    ("drop default@beta.test 701", "EMPTY"),
+    ("park KEPT default@beta.test 701", "ALREADY_PARKED"),
+    (
+        "park KEPT default@beta.test auto parker=1002@beta.test",
+        "ALREADY_PARKED",
+    ),
+];
+
 #[test]
 fn no_verb_for_one_company_sees_or_touches_a_call_of_the_other() {
     let office = Office::open(Conf::default());
@@ -73,26 +94,7 @@ fn no_verb_for_one_company_sees_or_touches_a_call_of_the_other() {
         .map(|lot| &lot["used"])
         .collect();
     assert_eq!(used, [0]);
-    let verbs = [
-        ("show default@beta.test 701 json", "EMPTY"),
-        ("retrieve default@beta.test 701 LEG", "EMPTY"),
-        ("retrieve default@beta.test oldest LEG", "EMPTY"),
-        ("retrieve default@beta.test newest 1002@beta.test", "EMPTY"),
-        ("move default@beta.test 701 auto", "EMPTY"),
-        (
-            "move default@alpha.test 701 default@beta.test auto",
-            "NO_SUCH_LOT",
-        ),
-        ("return default@beta.test 701", "EMPTY"),
-        ("transfer default@beta.test 701 operator", "EMPTY"),
-        ("drop default@beta.test 701", "EMPTY"),
-        ("park KEPT default@beta.test 701", "ALREADY_PARKED"),
-        (
-            "park KEPT default@beta.test auto parker=1002@beta.test",
-            "ALREADY_PARKED",
-        ),
-    ];
-    for (verb, expected) in verbs {
+    for (verb, expected) in VERBS {
         let line = verb.replace("LEG", &leg);
         let line = line.replace("KEPT", kept.call["uuid"].as_str().unwrap());
         assert_eq!(switch.callpark(&line), expected, "{verb}");

@@ -10,7 +10,7 @@
 )]
 
 use callpark_live::{
-    conf::{Conf, MUSIC, digit_tone},
+    conf::{Conf, MUSIC},
     esl::Event,
     office::{CALLER_NAME, CALLER_NUMBER, Office},
     phone::Phone,
@@ -44,9 +44,7 @@ fn an_outside_caller_who_dials_700_hears_its_slot_and_waits_there() {
         .switch
         .api("global_setvar callpark_domain=alpha.test");
     caller.dial("700");
-    for digit in [7, 0, 1] {
-        caller.await_tone(digit_tone(digit));
-    }
+    caller.is_told_701();
     caller.await_tone(MUSIC);
     let call = office.switch.await_slot("701", "parked");
     assert_eq!(call["caller_id_number"], CALLER_NUMBER);

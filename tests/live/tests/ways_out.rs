@@ -28,7 +28,7 @@ const SECOND: Duration = Duration::from_secs(1);
 fn two_parked(office: &Office) -> (Phone, Phone) {
     let parker = office.phone("1001");
     let first = office.parked_by(&parker);
-    let second = office.caller_named("4930222", "Bob Second", 540);
+    let second = office.second_caller();
     office.talk(&second, &parker);
     parker.blind_transfer("700");
     office.switch.await_slot("702", "parked");
@@ -94,25 +94,8 @@ fn a_call_is_moved_in_one_step_with_its_id_and_deadline() {
 #[test]
 fn a_pin_opens_a_slot_and_three_wrong_ones_leave_it_closed() {
     let office = Office::open(Conf::default().lot("pin", "4711"));
-    let switch = &office.switch;
     let caller = office.parked_by(&office.phone("1001"));
-    let other = office.phone("1002");
-    other.dial("701");
-    other.await_talk(1);
-    for _ in 0..3 {
-        other.press_all("1234#");
-    }
-    assert_eq!(switch.action("refuse")["Result"], "BAD_PIN");
-    other.await_end(1);
-    switch.await_slot("701", "parked");
-    assert!(caller.keeps_hearing(MUSIC, SECOND));
-    other.dial("701");
-    other.await_talk(2);
-    other.press_all("4711#");
-    other.talks_with(&caller);
-    other.hang_up();
-    caller.await_end(1);
-    switch.everything_is_over();
+    office.pin_opens_701(&caller, "1234", "4711");
 }
 
 #[test]
@@ -152,7 +135,7 @@ fn only_those_park_and_retrieve_whom_the_lists_name() {
     assert_eq!(switch.action("refuse")["Result"], "FORBIDDEN");
     stranger.await_end(1);
     // Whom it does not name gets the caller back.
-    let second = office.caller_named("4930222", "Bob Second", 540);
+    let second = office.second_caller();
     office.talk(&second, &stranger);
     let before = switch.refusals();
     stranger.blind_transfer("700");

@@ -102,6 +102,19 @@ pub(crate) fn session_call(
     leg_call(call, LegId(id(call, Kind::Session, session)))
 }
 
+/// A host call with a session that belongs to the leg's own thread: media, and what joins legs.
+pub(crate) fn own_call(call: &'static str, session: *const sys::switch_core_session_t) -> LegId {
+    let leg = session_call(call, session);
+    let me = current();
+    if with(|state| state.leg(leg).thread) != me {
+        fail(&format!(
+            "{call} on leg {} from another thread than its own",
+            leg.0
+        ));
+    }
+    leg
+}
+
 /// A host call with a channel.
 pub(crate) fn channel_call(call: &'static str, channel: *const sys::switch_channel_t) -> LegId {
     leg_call(call, LegId(id(call, Kind::Channel, channel)))

@@ -27,7 +27,6 @@ pub(crate) enum Signal {
     /// BYE, or CANCEL while the call is not answered.
     Bye,
     Hold,
-    Unhold,
     /// REFER: to an extension, with or without a Referred-By.
     Refer {
         exten: String,

@@ -25,11 +25,6 @@ impl Line {
         self.send(Signal::Hold);
     }
 
-    /// Takes it off hold.
-    pub fn resumes(&self) {
-        self.send(Signal::Unhold);
-    }
-
     /// Transfers the other party blindly; `referred_by`: its phone says who it is.
     pub fn transfers_to(&self, exten: &str, referred_by: bool) {
         self.send(Signal::Refer {

@@ -218,15 +218,7 @@ fn answered_elsewhere(seed: u64) -> String {
     );
     bob.hangs_up();
     office.switch.run_until(|| !call.is_up());
-    assert_eq!(
-        office
-            .switch
-            .actions()
-            .iter()
-            .filter(|action| *action == "retrieve")
-            .count(),
-        1
-    );
+    assert_eq!(office.switch.count_of("retrieve"), 1);
     office.switch.end();
     format!(
         "1002 dials 701 while 1001 rings: they talk, and 1001 stops ringing with {rang} (answered elsewhere)"

@@ -25,6 +25,12 @@ impl Switch {
             .collect()
     }
 
+    /// How often the module has told this action so far.
+    pub fn count_of(&self, action: &str) -> usize {
+        let actions = self.actions();
+        actions.iter().filter(|told| *told == action).count()
+    }
+
     /// How many tasks the scheduler has of the module.
     pub fn tasks(&self) -> usize {
         with(|state| state.tasks.of_group("mod_callpark"))

@@ -26,7 +26,6 @@ pub(crate) fn handle(leg: LegId) {
                 found.set_flag(sys::CF_LEG_HOLDING, 1);
                 found.times.last_hold = now;
             }),
-            Signal::Unhold => with(|state| state.leg_mut(leg).set_flag(sys::CF_LEG_HOLDING, 0)),
             Signal::Refer { exten, referred_by } => refer(leg, &exten, referred_by),
             Signal::ReferTo { consultation } => refer_to(leg, consultation),
         }

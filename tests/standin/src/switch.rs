@@ -131,14 +131,6 @@ impl Switch {
         with(|state| _ = state.documents.reload());
     }
 
-    /// There is no configuration file.
-    pub fn remove_configuration(&self) {
-        with(|state| {
-            state.documents.remove("callpark.conf");
-            _ = state.documents.reload();
-        });
-    }
-
     /// Has something go wrong.
     pub fn fault(&self, fault: Fault) {
         with(|state| state.faults.add(fault));

@@ -39,10 +39,6 @@ impl Documents {
         self.files.insert(name.to_owned(), text.to_owned());
     }
 
-    pub(crate) fn remove(&mut self, name: &str) {
-        self.files.remove(name);
-    }
-
     /// Reads the files again; one that is no XML keeps everything as it was, and gives a text that the host keeps.
     pub(crate) fn reload(&mut self) -> Result<(), *const c_char> {
         for (name, text) in &self.files {

@@ -1,6 +1,8 @@
 //! The stand-in does as the switch does: media, bridges, transfers, dials and tasks, seen through a probe.
 
-// A probe is a few host calls in a row.
+// A probe is a few host calls in a row. SAFETY, of each that has no comment of its own: the host is the stand-in, which looks
+// up every handle before it uses it, and fails the run for a wrong one. Texts are constants or live until the call is over,
+// places for results are locals, and NULL is where the host takes it.
 #![allow(
     clippy::undocumented_unsafe_blocks,
     clippy::multiple_unsafe_ops_per_block
@@ -23,6 +25,7 @@ unsafe extern "C" fn breaks_at_5(
     _: *mut c_void,
     _: c_uint,
 ) -> u32 {
+    // SAFETY: the stand-in calls it for keys only, with a key that lives during the call.
     match unsafe { (*input.cast::<sys::switch_dtmf_t>()).digit } as u8 {
         b'5' => sys::SWITCH_STATUS_BREAK,
         _ => sys::SWITCH_STATUS_SUCCESS,
@@ -32,6 +35,7 @@ unsafe extern "C" fn breaks_at_5(
 /// Plays what the variable `source` says, and writes down how it ended and after how long.
 unsafe extern "C" fn plays(session: Session, _: *const c_char) {
     let source = CString::new(variable(session, c"source").unwrap_or_default()).expect("no NUL");
+    // SAFETY: pointers, numbers and optional functions, each of which may be zero.
     let mut arguments: sys::switch_input_args_t = unsafe { std::mem::zeroed() };
     arguments.input_callback = Some(breaks_at_5);
     let begun = micros();

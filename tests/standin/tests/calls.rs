@@ -61,15 +61,7 @@ fn of_two_who_dial_the_slot_at_once_one_gets_the_call_and_the_other_hears_that_i
             "seed {seed}"
         );
         assert!(loser.has_heard("callpark_empty"), "seed {seed}");
-        assert_eq!(
-            office
-                .switch
-                .actions()
-                .iter()
-                .filter(|action| *action == "retrieve")
-                .count(),
-            1
-        );
+        assert_eq!(office.switch.count_of("retrieve"), 1);
     }
 }
 

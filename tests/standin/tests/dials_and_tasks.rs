@@ -1,6 +1,8 @@
 //! The stand-in does as the switch does: dials and tasks, seen through a probe.
 
-// A probe is a few host calls in a row.
+// A probe is a few host calls in a row. SAFETY, of each that has no comment of its own: the host is the stand-in, which looks
+// up every handle before it uses it, and fails the run for a wrong one. Texts are constants or live until the call is over,
+// places for results are locals, and NULL is where the host takes it.
 #![allow(
     clippy::undocumented_unsafe_blocks,
     clippy::multiple_unsafe_ops_per_block
@@ -39,6 +41,7 @@ unsafe extern "C" fn dials(session: Session, _: *const c_char) {
             ptr::null_mut(),
         );
         set(session, c"ended", &format!("{status} {cause}"));
+        // The host has read-locked it for the caller, who gives that back.
         if !leg.is_null() {
             sys::switch_channel_perform_hangup(
                 channel(leg),
@@ -83,6 +86,7 @@ unsafe extern "C" fn counts(_: *mut sys::switch_scheduler_task_t) {
 }
 
 unsafe extern "C" fn adds_tasks(_: Session, _: *const c_char) {
+    // SAFETY: as above; the function of the tasks is there as long as this program.
     unsafe {
         let now = sys::switch_epoch_time_now(ptr::null_mut());
         sys::switch_scheduler_add_task(

@@ -1,6 +1,9 @@
 //! What the stand-in refuses: each breach of the house's rules fails the run, and says what it was.
 
-// A probe is a few host calls in a row, all of them allowed or the point of the test.
+// A probe is a few host calls in a row, all of them allowed or the point of the test. SAFETY, of each that has no comment of
+// its own: the host is the stand-in. A handle is a number that it looks up, with no memory behind it; what breaks a rule is
+// found there, and fails the run. Texts are constants or copies that the leg keeps, places for results are locals, and NULL
+// is where the host takes it.
 #![allow(
     clippy::undocumented_unsafe_blocks,
     clippy::multiple_unsafe_ops_per_block
@@ -13,6 +16,7 @@ use probe::{FILE, Session, call_probe, channel, mutex, pool, probe};
 use std::{ffi::c_char, ptr};
 
 unsafe extern "C" fn logs_under_a_lock(_: Session, _: *const c_char) {
+    // SAFETY: as above; the format has one `%s`, and its text follows.
     unsafe {
         sys::switch_mutex_lock(mutex(pool()));
         sys::switch_log_printf(
@@ -119,6 +123,7 @@ fn a_read_lock_that_is_never_given_back() {
 }
 
 unsafe extern "C" fn passes_a_channel_as_a_session(session: Session, _: *const c_char) {
+    // SAFETY: a handle of the wrong kind is a wrong number, which is looked up and not followed.
     unsafe { sys::switch_core_session_get_uuid(channel(session).cast()) };
 }
 
@@ -130,6 +135,7 @@ fn a_pointer_to_something_else() {
 }
 
 unsafe extern "C" fn logs_a_callers_text(_: Session, _: *const c_char) {
+    // SAFETY: the `%n` would write anywhere, but the stand-in judges a format before it is followed.
     unsafe { sys::switch_log_printf(0, FILE, FILE, 0, ptr::null(), 5, c"Carol %n".as_ptr()) };
 }
 
@@ -184,6 +190,7 @@ unsafe extern "C" fn leaves_a_hook(session: Session, _: *const c_char) {
     unsafe extern "C" fn hook(_: Session, _: *mut sys::switch_core_session_message_t) -> u32 {
         sys::SWITCH_STATUS_SUCCESS
     }
+    // SAFETY: as above; the hook is there as long as this program.
     unsafe { sys::switch_core_event_hook_add_receive_message(session, Some(hook)) };
 }
 

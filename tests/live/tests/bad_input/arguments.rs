@@ -58,6 +58,52 @@ fn no_argument_gets_an_application_further_than_its_result() {
     is_as_new(switch);
 }
 
+/// Every verb, and one that there is not.
+const VERBS: [&str; 15] = [
+    "list",
+    "show",
+    "lots",
+    "park",
+    "retrieve",
+    "move",
+    "return",
+    "transfer",
+    "drop",
+    "drain",
+    "reload",
+    "status",
+    "metrics",
+    "help",
+    "nosuchverb",
+];
+
+/// Lines that are in order, about what is not there or may not be; their refusals. A call is in 701.
+const LINES: [(&str, &str); 17] = [
+    ("show nosuch@alpha.test 701", "NO_SUCH_LOT"),
+    ("show default@alpha.test 999", "NO_SUCH_SLOT"),
+    ("show default@alpha.test 702", "EMPTY"),
+    ("drop nosuch@alpha.test 701", "NO_SUCH_LOT"),
+    ("drop default@alpha.test 999", "NO_SUCH_SLOT"),
+    ("drop default@alpha.test 702", "EMPTY"),
+    ("return default@alpha.test 702", "EMPTY"),
+    ("transfer default@alpha.test 702 operator", "EMPTY"),
+    ("move default@alpha.test 702 703", "EMPTY"),
+    ("move default@alpha.test 701 999", "NO_SUCH_SLOT"),
+    ("move default@alpha.test 701 nosuch 701", "NO_SUCH_LOT"),
+    (
+        "move default@alpha.test 701 default@beta.test 701",
+        "NO_SUCH_LOT",
+    ),
+    ("retrieve default@alpha.test 702 1002@alpha.test", "EMPTY"),
+    (
+        "retrieve nosuch@alpha.test oldest 1002@alpha.test",
+        "NO_SUCH_LOT",
+    ),
+    ("drain", "USAGE"),
+    ("drop default@alpha.test", "USAGE"),
+    ("transfer default@alpha.test 701", "USAGE"),
+];
+
 #[test]
 fn no_line_gets_an_api_verb_further_than_its_refusal() {
     let office = Office::open(Conf::default());
@@ -65,23 +111,7 @@ fn no_line_gets_an_api_verb_further_than_its_refusal() {
     let (uuid, slot) = parked(switch, "", "default@alpha.test");
     let before = call_of(switch, &uuid);
     let long = "9".repeat(10_000);
-    let verbs = [
-        "list",
-        "show",
-        "lots",
-        "park",
-        "retrieve",
-        "move",
-        "return",
-        "transfer",
-        "drop",
-        "drain",
-        "reload",
-        "status",
-        "help",
-        "nosuchverb",
-    ];
-    for verb in verbs {
+    for verb in VERBS {
         for garbage in GARBAGE
             .iter()
             .chain([&long.as_str(), &"x y z json json", &"json json json"])
@@ -98,31 +128,7 @@ fn no_line_gets_an_api_verb_further_than_its_refusal() {
             );
         }
     }
-    for (line, expected) in [
-        ("show nosuch@alpha.test 701", "NO_SUCH_LOT"),
-        ("show default@alpha.test 999", "NO_SUCH_SLOT"),
-        ("show default@alpha.test 702", "EMPTY"),
-        ("drop nosuch@alpha.test 701", "NO_SUCH_LOT"),
-        ("drop default@alpha.test 999", "NO_SUCH_SLOT"),
-        ("drop default@alpha.test 702", "EMPTY"),
-        ("return default@alpha.test 702", "EMPTY"),
-        ("transfer default@alpha.test 702 operator", "EMPTY"),
-        ("move default@alpha.test 702 703", "EMPTY"),
-        ("move default@alpha.test 701 999", "NO_SUCH_SLOT"),
-        ("move default@alpha.test 701 nosuch 701", "NO_SUCH_LOT"),
-        (
-            "move default@alpha.test 701 default@beta.test 701",
-            "NO_SUCH_LOT",
-        ),
-        ("retrieve default@alpha.test 702 1002@alpha.test", "EMPTY"),
-        (
-            "retrieve nosuch@alpha.test oldest 1002@alpha.test",
-            "NO_SUCH_LOT",
-        ),
-        ("drain", "USAGE"),
-        ("drop default@alpha.test", "USAGE"),
-        ("transfer default@alpha.test 701", "USAGE"),
-    ] {
+    for (line, expected) in LINES {
         let reply = switch.api(&format!("callpark {line}"));
         assert_eq!(code(&reply), expected, "callpark {line}: {reply}");
     }

@@ -16,70 +16,78 @@ fn odd_lots() -> Conf {
     )
 }
 
-#[test]
-fn a_call_that_finds_no_place_hears_why_and_nobody_else_is_touched() {
-    let office = Office::open(odd_lots());
-    let switch = &office.switch;
-    let park = |uuid: &str, place: &str| {
-        let reply = switch.api(&format!("callpark park {uuid} {place}"));
-        code(&reply).to_owned()
-    };
+fn park(switch: &Switch, uuid: &str, place: &str) -> String {
+    switch.callpark(&format!("park {uuid} {place}"))
+}
+
+/// Of another leg, which the application is to park there.
+fn result_at(switch: &Switch, place: &str) -> String {
+    result_of(switch, "", "callpark", place)
+}
+
+fn one_slot_takes_one_call_and_once(switch: &Switch) {
     let one = leg(switch, "");
-    assert_eq!(park(&one, "single@alpha.test"), "+OK");
-    assert_eq!(park(&one, "single@alpha.test"), "ALREADY_PARKED");
+    assert_eq!(park(switch, &one, "single@alpha.test"), "+OK");
+    assert_eq!(park(switch, &one, "single@alpha.test"), "ALREADY_PARKED");
     await_call(switch, &one, "parked");
-    assert_eq!(park(&one, "default@alpha.test"), "ALREADY_PARKED");
+    assert_eq!(park(switch, &one, "default@alpha.test"), "ALREADY_PARKED");
     let other = leg(switch, "");
-    assert_eq!(park(&other, "single@alpha.test"), "LOT_FULL");
-    assert_eq!(park(&other, "single@alpha.test 801"), "SLOT_BUSY");
+    assert_eq!(park(switch, &other, "single@alpha.test"), "LOT_FULL");
+    assert_eq!(park(switch, &other, "single@alpha.test 801"), "SLOT_BUSY");
+    assert_eq!(result_at(switch, "single@alpha.test"), "LOT_FULL");
+    assert_eq!(result_at(switch, "single@alpha.test 801"), "SLOT_BUSY");
     assert_eq!(
-        result_of(switch, "", "callpark", "single@alpha.test"),
-        "LOT_FULL"
-    );
-    let busy = result_of(switch, "", "callpark", "single@alpha.test 801");
-    assert_eq!(busy, "SLOT_BUSY");
-    assert_eq!(
-        park(&other, "single@beta.test"),
+        park(switch, &other, "single@beta.test"),
         "+OK",
         "another company's lot"
     );
+}
 
+fn a_lot_is_full_at_max_parked_and_where_no_slot_is_next(switch: &Switch, late: &str) {
     parked(switch, "", "two@alpha.test");
     parked(switch, "", "two@alpha.test");
-    let third = leg(switch, "");
-    assert_eq!(park(&third, "two@alpha.test"), "LOT_FULL", "max-parked");
-
+    assert_eq!(
+        park(switch, late, "two@alpha.test"),
+        "LOT_FULL",
+        "max-parked"
+    );
     for expected in ["822", "823", "821"] {
         let (_, slot) = parked(switch, "", "lenient@alpha.test 822");
         assert_eq!(slot, expected, "the next free one");
     }
-    assert_eq!(park(&third, "lenient@alpha.test 822"), "LOT_FULL");
+    assert_eq!(park(switch, late, "lenient@alpha.test 822"), "LOT_FULL");
+}
 
-    let third_by = |parker: &str| park(&third, &format!("closed@alpha.test parker={parker}"));
-    assert_eq!(park(&third, "closed@alpha.test"), "FORBIDDEN");
-    assert_eq!(third_by("1002@alpha.test"), "FORBIDDEN");
-    assert_eq!(third_by("1001@beta.test"), "FORBIDDEN");
-    assert_eq!(
-        result_of(switch, "", "callpark", "closed@alpha.test"),
-        "FORBIDDEN"
-    );
-    assert_eq!(
-        switch.action_of("refuse", |event| event["Result"] == "FORBIDDEN")["Result"],
-        "FORBIDDEN"
-    );
-    assert_eq!(third_by("1001@ALPHA.test"), "+OK");
+fn a_closed_lot_is_open_for_one_parker(switch: &Switch, late: &str) {
+    let by = |parker: &str| park(switch, late, &format!("closed@alpha.test parker={parker}"));
+    assert_eq!(park(switch, late, "closed@alpha.test"), "FORBIDDEN");
+    assert_eq!(by("1002@alpha.test"), "FORBIDDEN");
+    assert_eq!(by("1001@beta.test"), "FORBIDDEN");
+    assert_eq!(result_at(switch, "closed@alpha.test"), "FORBIDDEN");
+    switch.action_of("refuse", |event| event["Result"] == "FORBIDDEN");
+    assert_eq!(by("1001@ALPHA.test"), "+OK");
+}
 
+fn a_module_that_drains_takes_nobody_and_keeps_everybody(switch: &Switch) {
     let before = switch.parked("").len();
-    assert!(switch.api("callpark drain on").starts_with("+OK"));
-    let fourth = leg(switch, "");
-    assert_eq!(park(&fourth, "default@alpha.test"), "DRAINING");
-    assert_eq!(
-        result_of(switch, "", "callpark", "default@alpha.test"),
-        "DRAINING"
-    );
+    switch.ok("callpark drain on");
+    let late = leg(switch, "");
+    assert_eq!(park(switch, &late, "default@alpha.test"), "DRAINING");
+    assert_eq!(result_at(switch, "default@alpha.test"), "DRAINING");
     assert_eq!(switch.parked("").len(), before, "calls in slots go on");
-    assert!(switch.api("callpark drain off").starts_with("+OK"));
-    assert_eq!(park(&fourth, "default@alpha.test"), "+OK");
+    switch.ok("callpark drain off");
+    assert_eq!(park(switch, &late, "default@alpha.test"), "+OK");
+}
+
+#[test]
+fn a_call_that_finds_no_place_hears_why_and_nobody_else_is_touched() {
+    let office = Office::open(odd_lots());
+    let switch = &office.switch;
+    one_slot_takes_one_call_and_once(switch);
+    let late = leg(switch, "");
+    a_lot_is_full_at_max_parked_and_where_no_slot_is_next(switch, &late);
+    a_closed_lot_is_open_for_one_parker(switch, &late);
+    a_module_that_drains_takes_nobody_and_keeps_everybody(switch);
     is_as_new(switch);
 }
 
@@ -117,62 +125,67 @@ fn change_configuration(switch: &Switch, from: &str, to: &str) -> String {
     text
 }
 
+/// What the good configuration says, and a bad one says otherwise.
+const TIMEOUT: &str = r#"<param name="timeout" value="100"/>"#;
+
+/// What may stand there in its place, and the words by which the refusal names it.
+const BAD: [(&str, &[&str]); 13] = [
+    (
+        r#"<param name="timeout" value="soon"/>"#,
+        &["default", "timeout", "soon", "86400"],
+    ),
+    (
+        r#"<param name="timeout" value="90000"/>"#,
+        &["default", "timeout", "86400"],
+    ),
+    (
+        r#"<param name="timeout" value="-1"/>"#,
+        &["default", "timeout", "86400"],
+    ),
+    (
+        r#"<param name="tiemout" value="100"/>"#,
+        &["default", "tiemout"],
+    ),
+    (
+        r#"<param name="slots" value="701-"/>"#,
+        &["default", "slots"],
+    ),
+    (
+        r#"<param name="slots" value="799-701"/>"#,
+        &["default", "slots"],
+    ),
+    (
+        r#"<param name="slots" value="1-9999999"/>"#,
+        &["default", "slots"],
+    ),
+    (
+        r#"<param name="ring-attempts" value="0"/>"#,
+        &["default", "ring-attempts", "100"],
+    ),
+    (
+        r#"<param name="exit-key" value="long"/>"#,
+        &["default", "exit-key"],
+    ),
+    (r#"<parm name="timeout" value="10"/>"#, &["parm"]),
+    (
+        r#"</lot><lot name="twin" domain="*"><param name="slots" value="790-810"/>"#,
+        &["twin", "default", "790"],
+    ),
+    (r#"</lot><lot name="7up" domain="*">"#, &["7up"]),
+    (
+        r#"</lot><lot name="default" domain="*"><param name="slots" value="1-9"/>"#,
+        &["default"],
+    ),
+];
+
 #[test]
 fn a_bad_configuration_changes_nothing_and_is_told_with_lot_parameter_and_range() {
     let office = Office::open(Conf::default().lot("timeout", "100"));
     let switch = &office.switch;
     let (caller, _) = parked(switch, "", "default@alpha.test");
     let lots = switch.api("callpark lots json");
-    let timeout = r#"<param name="timeout" value="100"/>"#;
-    for (bad, told) in [
-        (
-            r#"<param name="timeout" value="soon"/>"#,
-            &["default", "timeout", "soon", "86400"][..],
-        ),
-        (
-            r#"<param name="timeout" value="90000"/>"#,
-            &["default", "timeout", "86400"],
-        ),
-        (
-            r#"<param name="timeout" value="-1"/>"#,
-            &["default", "timeout", "86400"],
-        ),
-        (
-            r#"<param name="tiemout" value="100"/>"#,
-            &["default", "tiemout"],
-        ),
-        (
-            r#"<param name="slots" value="701-"/>"#,
-            &["default", "slots"],
-        ),
-        (
-            r#"<param name="slots" value="799-701"/>"#,
-            &["default", "slots"],
-        ),
-        (
-            r#"<param name="slots" value="1-9999999"/>"#,
-            &["default", "slots"],
-        ),
-        (
-            r#"<param name="ring-attempts" value="0"/>"#,
-            &["default", "ring-attempts", "100"],
-        ),
-        (
-            r#"<param name="exit-key" value="long"/>"#,
-            &["default", "exit-key"],
-        ),
-        (r#"<parm name="timeout" value="10"/>"#, &["parm"]),
-        (
-            r#"</lot><lot name="twin" domain="*"><param name="slots" value="790-810"/>"#,
-            &["twin", "default", "790"],
-        ),
-        (r#"</lot><lot name="7up" domain="*">"#, &["7up"]),
-        (
-            r#"</lot><lot name="default" domain="*"><param name="slots" value="1-9"/>"#,
-            &["default"],
-        ),
-    ] {
-        let good = change_configuration(switch, timeout, bad);
+    for (bad, told) in BAD {
+        let good = change_configuration(switch, TIMEOUT, bad);
         let reply = switch.api("callpark reload");
         assert_eq!(code(&reply), "FAILED", "{bad}: {reply}");
         assert_eq!(reply.trim_end().lines().count(), 1, "{bad}: {reply}");
@@ -191,7 +204,7 @@ fn a_bad_configuration_changes_nothing_and_is_told_with_lot_parameter_and_range(
     assert!(reply.starts_with("-ERR FAILED"), "no XML at all: {reply}");
     assert_eq!(settings(&switch.api("callpark lots json")), settings(&lots));
     fs::write(switch.folder().join(CONFIGURATION), good).unwrap();
-    change_configuration(switch, timeout, r#"<param name="timeout" value="77"/>"#);
+    change_configuration(switch, TIMEOUT, r#"<param name="timeout" value="77"/>"#);
     assert_eq!(switch.api("callpark reload").trim(), "+OK");
     let lot = &switch.json("callpark lots json")[0];
     assert_eq!(lot["timeout"], 77);

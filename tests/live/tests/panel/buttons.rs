@@ -111,7 +111,7 @@ fn what_it_cannot_do_it_says_in_words() {
     let (parker, phone) = (desks.office.phone("1001"), desks.office.phone("1002"));
     let caller = desks.office.parked_by(&parker);
     news("Ann Caller is parked at 701.");
-    let other = desks.office.caller_named("4930222", "Bob Second", 540);
+    let other = desks.office.second_caller();
     desks.office.talk(&other, &phone);
     switch.ok("callpark drain on");
     page.click("button", "Park my call");

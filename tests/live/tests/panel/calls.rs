@@ -9,18 +9,13 @@ use callpark_live::{
 use serde_json::json;
 use std::time::Duration;
 
-const TALKING: &str = "Talking to Ann Caller (4930111).";
 const NO_CALL: &str = "No call on this page.";
 
 #[test]
 fn a_caller_is_picked_up_and_parked_again_right_in_the_browser() {
     let desks = Desks::open(Conf::default());
     let switch = &desks.office.switch;
-    let page = desks.panel("1002@alpha.test", DESKTOP);
-    let caller = desks.office.parked_by(&desks.office.phone("1001"));
-    page.click("button", "Pick up here, 701");
-    await_text(&page, "status", "My call", TALKING);
-    caller.await_tone(VOICE);
+    let (page, caller) = desks.picked_up();
     await_sound(&page, caller.tone());
     // No sign of the host's has changed it.
     await_text(&page, "status", "My call", TALKING);

@@ -3,18 +3,13 @@
 use crate::desks::*;
 use callpark_live::conf::Conf;
 
-const TALKING: &str = "Talking to Ann Caller (4930111).";
 const CUT: &str = "Cut off from Ann Caller (4930111).";
 
 #[test]
 fn a_call_outlives_a_connection_that_is_lost_and_comes_back() {
     let desks = Desks::open(Conf::default());
     let switch = &desks.office.switch;
-    let page = desks.panel("1002@alpha.test", DESKTOP);
-    let caller = desks.office.parked_by(&desks.office.phone("1001"));
-    page.click("button", "Pick up here, 701");
-    await_text(&page, "status", "My call", TALKING);
-    caller.await_tone(VOICE);
+    let (page, caller) = desks.picked_up();
     // Twice: what has come back once can be lost again.
     for _ in 0..2 {
         unplug(&page);
@@ -38,11 +33,7 @@ fn a_call_outlives_a_connection_that_is_lost_and_comes_back() {
 #[test]
 fn a_call_outlives_a_connection_of_which_the_switch_does_not_know_that_it_is_lost() {
     let desks = Desks::open(Conf::default());
-    let page = desks.panel("1002@alpha.test", DESKTOP);
-    let caller = desks.office.parked_by(&desks.office.phone("1001"));
-    page.click("button", "Pick up here, 701");
-    await_text(&page, "status", "My call", TALKING);
-    caller.await_tone(VOICE);
+    let (page, caller) = desks.picked_up();
     for _ in 0..3 {
         lose(&page);
         await_text(&page, "status", "My call", CUT);
@@ -60,11 +51,7 @@ fn a_call_outlives_a_connection_of_which_the_switch_does_not_know_that_it_is_los
 #[test]
 fn who_hangs_up_while_the_connection_is_lost_leaves_nobody_in_silence() {
     let desks = Desks::open(Conf::default());
-    let page = desks.panel("1002@alpha.test", DESKTOP);
-    let caller = desks.office.parked_by(&desks.office.phone("1001"));
-    page.click("button", "Pick up here, 701");
-    await_text(&page, "status", "My call", TALKING);
-    caller.await_tone(VOICE);
+    let (page, caller) = desks.picked_up();
     unplug(&page);
     page.click("button", "Hang up");
     await_text(&page, "status", "My call", "No call on this page.");
@@ -76,11 +63,7 @@ fn who_hangs_up_while_the_connection_is_lost_leaves_nobody_in_silence() {
 #[test]
 fn a_call_that_ends_while_the_connection_is_lost_has_ended_on_the_page_too() {
     let desks = Desks::open(Conf::default());
-    let page = desks.panel("1002@alpha.test", DESKTOP);
-    let caller = desks.office.parked_by(&desks.office.phone("1001"));
-    page.click("button", "Pick up here, 701");
-    await_text(&page, "status", "My call", TALKING);
-    caller.await_tone(VOICE);
+    let (page, caller) = desks.picked_up();
     unplug(&page);
     await_text(&page, "status", "My call", CUT);
     caller.hang_up();

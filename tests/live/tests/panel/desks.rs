@@ -65,6 +65,9 @@ const HANDLE: &str = "(() => {
     };
 })()";
 
+/// What the page says while its user talks with the first caller.
+pub const TALKING: &str = "Talking to Ann Caller (4930111).";
+
 /// A company with the panel on its switch.
 pub struct Desks {
     pub office: Office,
@@ -103,6 +106,16 @@ impl Desks {
         let page = self.page(user, size);
         sign_in(&page, user);
         page
+    }
+
+    /// The panel of 1002, who has picked up there whom 1001 has parked, and talks; and that caller.
+    pub fn picked_up(&self) -> (Page, Phone) {
+        let page = self.panel("1002@alpha.test", DESKTOP);
+        let caller = self.office.parked_by(&self.office.phone("1001"));
+        page.click("button", "Pick up here, 701");
+        await_text(&page, "status", "My call", TALKING);
+        caller.await_tone(VOICE);
+        (page, caller)
     }
 
     /// One more caller whom this phone parks by a blind transfer.

@@ -3,6 +3,7 @@
 use crate::desks::*;
 use callpark_live::{
     conf::{Conf, MUSIC},
+    office::SECOND_NUMBER,
     wait,
 };
 use serde_json::json;
@@ -170,9 +171,9 @@ fn what_is_not_known_of_the_next_step_is_not_claimed_and_lots_and_labels_are_tol
     let row = page.within("row", "701");
     wait::expect("the row", || row.count("cell", "701") == 1);
     // An outside caller who has come by itself has no parker.
-    let other = desks.office.caller_named("4930222", "Bob Second", 540);
+    let other = desks.office.second_caller();
     other.dial("operator");
-    let leg = switch.leg_of("4930222");
+    let leg = switch.leg_of(SECOND_NUMBER);
     switch.ok(&format!("uuid_setvar {leg} callpark_label oak"));
     switch.ok(&format!("callpark park {leg} sales@alpha.test 801"));
     let row = page.within("row", "801");

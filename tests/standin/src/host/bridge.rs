@@ -6,10 +6,10 @@ use super::{
 };
 use crate::{
     bridge,
-    handle::{self, Kind, other_session, session_call},
+    handle::{self, Kind, other_session, own_call, session_call},
     locks::host_call,
     originate::{self, Dial},
-    schedule::{current, fail, with},
+    schedule::{fail, with},
     transfer,
 };
 use freeswitch_sys as sys;
@@ -45,7 +45,7 @@ host! {
         session_data: *mut c_void,
         peer_session_data: *mut c_void,
     ) -> sys::switch_status_t {
-        let first = own(CALL, session);
+        let first = own_call(CALL, session);
         let second = other_session(CALL, peer_session);
         if dtmf_callback.is_some() || !session_data.is_null() || !peer_session_data.is_null() {
             fail("the stand-in bridges without a callback only");
@@ -58,7 +58,7 @@ host! {
         peer_session: *mut sys::switch_core_session_t,
         max_wait_ms: u32,
     ) -> sys::switch_status_t {
-        let leg = own(CALL, session);
+        let leg = own_call(CALL, session);
         let first = other_session(CALL, peer_session);
         bridge::be_second(leg, first, max_wait_ms)
     }
@@ -82,7 +82,7 @@ host! {
         if !table.is_null() || !caller_profile_override.is_null() || !dh.is_null() || flags != sys::SOF_NONE {
             fail("the stand-in dials without handlers, profiles, handles and flags only");
         }
-        let on_behalf = (!session.is_null()).then(|| own(CALL, session));
+        let on_behalf = (!session.is_null()).then(|| own_call(CALL, session));
         let (to, name, number) = (text(bridgeto), text(cid_name_override), text(cid_num_override));
         let variables = variables(ovars);
         let dial = Dial { to: &to, name: &name, number: &number, seconds: timelimit_sec, variables: &variables, on_behalf };
@@ -100,18 +100,6 @@ host! {
             }
         }
     }
-}
-
-fn own(call: &'static str, session: *const sys::switch_core_session_t) -> crate::leg::LegId {
-    let leg = session_call(call, session);
-    let me = current();
-    if with(|state| state.leg(leg).thread) != me {
-        fail(&format!(
-            "{call} on leg {} from another thread than its own",
-            leg.0
-        ));
-    }
-    leg
 }
 
 /// The headers of the event that carries a dial's variables; it stays the caller's.

@@ -7,10 +7,9 @@ use super::{
 };
 use crate::{
     faults::refused,
-    handle::{channel_call, session_call},
-    leg::LegId,
+    handle::{channel_call, own_call, session_call},
     locks::host_call,
-    schedule::{self, current, fail, with},
+    schedule::{self, fail, with},
 };
 use freeswitch_sys as sys;
 use std::{
@@ -152,7 +151,7 @@ host! {
         session: *mut sys::switch_core_session_t,
         mtype: sys::switch_media_type_t,
     ) -> *mut sys::switch_timer_t {
-        own(CALL, session);
+        own_call(CALL, session);
         let _ = mtype;
         ptr::null_mut()
     }
@@ -172,7 +171,7 @@ host! {
         media: sys::switch_media_type_t,
         flag: sys::switch_rtp_flag_t,
     ) {
-        own(CALL, session);
+        own_call(CALL, session);
         let _ = (media, flag);
     }
 
@@ -181,7 +180,7 @@ host! {
         media: sys::switch_media_type_t,
         flag: sys::switch_rtp_flag_t,
     ) {
-        own(CALL, session);
+        own_call(CALL, session);
         let _ = (media, flag);
     }
 
@@ -262,12 +261,12 @@ host! {
     }
 
     fn switch_ivr_parse_all_messages(session: *mut sys::switch_core_session_t) -> sys::switch_status_t {
-        own(CALL, session);
+        own_call(CALL, session);
         sys::SWITCH_STATUS_SUCCESS
     }
 
     fn switch_ivr_parse_all_events(session: *mut sys::switch_core_session_t) -> sys::switch_status_t {
-        own(CALL, session);
+        own_call(CALL, session);
         sys::SWITCH_STATUS_SUCCESS
     }
 
@@ -358,17 +357,4 @@ extern "C" fn standin_kept(
 fn kept(stream: *mut sys::switch_stream_handle_t, written: &str) -> sys::switch_status_t {
     // SAFETY: the module passes a stream of its own, whose buffer has the size that it says.
     unsafe { callback::keep(stream, written) }
-}
-
-/// Media belongs to the leg's own thread.
-fn own(call: &'static str, session: *const sys::switch_core_session_t) -> LegId {
-    let leg = session_call(call, session);
-    let me = current();
-    if with(|state| state.leg(leg).thread) != me {
-        fail(&format!(
-            "{call} on leg {} from another thread than its own",
-            leg.0
-        ));
-    }
-    leg
 }

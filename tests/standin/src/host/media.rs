@@ -8,9 +8,9 @@ use super::{
 use crate::{
     channel,
     faults::refused,
-    handle::session_call,
+    handle::{own_call, session_call},
     media,
-    schedule::{current, fail, with},
+    schedule::{fail, with},
 };
 use freeswitch_sys as sys;
 use std::ffi::c_char;
@@ -22,7 +22,7 @@ host! {
         file: *const c_char,
         args: *mut sys::switch_input_args_t,
     ) -> sys::switch_status_t {
-        let leg = own(CALL, session);
+        let leg = own_call(CALL, session);
         if !fh.is_null() {
             fail("the stand-in plays without a file handle only");
         }
@@ -38,7 +38,7 @@ host! {
         sync: sys::switch_bool_t,
         args: *mut sys::switch_input_args_t,
     ) -> sys::switch_status_t {
-        let leg = own(CALL, session);
+        let leg = own_call(CALL, session);
         let _ = sync;
         media::pause(leg, ms, listener(args))
     }
@@ -51,7 +51,7 @@ host! {
         lang: *const c_char,
         args: *mut sys::switch_input_args_t,
     ) -> sys::switch_status_t {
-        let leg = own(CALL, session);
+        let leg = own_call(CALL, session);
         let _ = event;
         let language = some_text(lang).or_else(|| crate::apps::variable(leg, "default_language"));
         media::phrase(leg, &text(macro_name), &text(data), &language.unwrap_or_default(), listener(args))
@@ -66,7 +66,7 @@ host! {
         say_gender: *const c_char,
         args: *mut sys::switch_input_args_t,
     ) -> sys::switch_status_t {
-        let leg = own(CALL, session);
+        let leg = own_call(CALL, session);
         let _ = (module_name, say_type, say_method, say_gender);
         media::say(leg, &text(tosay), listener(args))
     }
@@ -83,7 +83,7 @@ host! {
         valid_terminators: *const c_char,
         digit_timeout: u32,
     ) -> sys::switch_status_t {
-        let leg = own(CALL, session);
+        let leg = own_call(CALL, session);
         let _ = (min_digits, var_name, digit_timeout);
         if digit_buffer_length <= max_digits as usize {
             fail("switch_ivr_read with a buffer that is too small");
@@ -118,19 +118,6 @@ host! {
         channel::unlock(leg);
         if bypassed { sys::SWITCH_STATUS_SUCCESS } else { sys::SWITCH_STATUS_GENERR }
     }
-}
-
-/// Media belongs to the leg's own thread.
-fn own(call: &'static str, session: *const sys::switch_core_session_t) -> crate::leg::LegId {
-    let leg = session_call(call, session);
-    let me = current();
-    if with(|state| state.leg(leg).thread) != me {
-        fail(&format!(
-            "{call} on leg {} from another thread than its own",
-            leg.0
-        ));
-    }
-    leg
 }
 
 fn listener(arguments: *const sys::switch_input_args_t) -> Option<Listener> {

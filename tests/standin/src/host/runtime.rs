@@ -7,7 +7,7 @@ use super::{
 use crate::{
     faults::refused,
     handle::{self, Kind},
-    locks::{self, MODULE, host_call},
+    locks::{self, Locks, MODULE, host_call},
     schedule::{self, fail, with},
 };
 use freeswitch_sys as sys;
@@ -103,19 +103,8 @@ host! {
         flags: c_uint,
         pool: *mut sys::switch_memory_pool_t,
     ) -> sys::switch_status_t {
-        host_call(CALL);
         let _ = flags;
-        let pool = pool_of(CALL, pool);
-        if refused(CALL) {
-            return sys::SWITCH_STATUS_MEMERR;
-        }
-        let id = with(|state| {
-            let id = state.fresh();
-            state.locks.add_mutex(id, pool);
-            id
-        });
-        give(lock, handle::of(Kind::Mutex, id));
-        sys::SWITCH_STATUS_SUCCESS
+        made_in_pool(CALL, pool, lock, Kind::Mutex, Locks::add_mutex)
     }
 
     fn switch_mutex_lock(lock: *mut sys::switch_mutex_t) -> sys::switch_status_t {
@@ -132,18 +121,7 @@ host! {
         cond: *mut *mut sys::switch_thread_cond_t,
         pool: *mut sys::switch_memory_pool_t,
     ) -> sys::switch_status_t {
-        host_call(CALL);
-        let pool = pool_of(CALL, pool);
-        if refused(CALL) {
-            return sys::SWITCH_STATUS_MEMERR;
-        }
-        let id = with(|state| {
-            let id = state.fresh();
-            state.locks.add_condition(id, pool);
-            id
-        });
-        give(cond, handle::of(Kind::Condition, id));
-        sys::SWITCH_STATUS_SUCCESS
+        made_in_pool(CALL, pool, cond, Kind::Condition, Locks::add_condition)
     }
 
     fn switch_thread_cond_broadcast(cond: *mut sys::switch_thread_cond_t) -> sys::switch_status_t {
@@ -245,6 +223,28 @@ host! {
         let group = text(group);
         with(|state| state.tasks.remove_group(&group))
     }
+}
+
+/// Makes a thing that lives in a pool, and writes its handle to `place`.
+fn made_in_pool<T>(
+    call: &'static str,
+    pool: *const sys::switch_memory_pool_t,
+    place: *mut *mut T,
+    kind: Kind,
+    add: impl FnOnce(&mut Locks, u64, u64),
+) -> sys::switch_status_t {
+    host_call(call);
+    let pool = pool_of(call, pool);
+    if refused(call) {
+        return sys::SWITCH_STATUS_MEMERR;
+    }
+    let id = with(|state| {
+        let id = state.fresh();
+        add(&mut state.locks, id, pool);
+        id
+    });
+    give(place, handle::of(kind, id));
+    sys::SWITCH_STATUS_SUCCESS
 }
 
 fn pool_of(call: &'static str, pool: *const sys::switch_memory_pool_t) -> u64 {

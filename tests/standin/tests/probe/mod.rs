@@ -1,5 +1,8 @@
 //! A module of a test's own, in this very program: one application, `probe`, that does what the test is about.
 
+// The module's functions are the stand-in's to call, with handles of its own; each block of host calls says below why it is
+// sound. Whoever passes a session, a channel or a pool has it from the stand-in, which looks up what it is given.
+
 #![allow(dead_code)] // each test program uses its part
 
 use callpark_standin::{Line, Phone, Switch};
@@ -41,7 +44,8 @@ pub fn register(
     pool: *mut sys::switch_memory_pool_t,
     application: Application,
 ) -> u32 {
-    // SAFETY: called from load, with the host's own pool and place.
+    // SAFETY: called from load, with the host's own pool and place. No fault strikes there, so that there is an entry: one of
+    // an application, as asked for, which the host keeps until the module is unloaded. The name is a constant.
     unsafe {
         *interface =
             sys::switch_loadable_module_create_module_interface(pool, c"mod_callpark".as_ptr());
@@ -99,7 +103,7 @@ pub fn channel(session: Session) -> *mut sys::switch_channel_t {
 }
 
 pub fn variable(session: Session, name: &CStr) -> Option<String> {
-    // SAFETY: the host's own channel and a static name; the value is a copy.
+    // SAFETY: the host's own channel and a static name; the value is NULL or a copy that the leg keeps.
     unsafe {
         let value = sys::switch_channel_get_variable_dup(
             channel(session),
@@ -126,7 +130,7 @@ pub fn set(session: Session, name: &CStr, value: &str) {
 
 pub fn pool() -> *mut sys::switch_memory_pool_t {
     let mut pool = ptr::null_mut();
-    // SAFETY: the host writes the pool.
+    // SAFETY: the host writes the pool to a local.
     unsafe { sys::switch_core_perform_new_memory_pool(&mut pool, FILE, FILE, 0) };
     pool
 }
@@ -138,7 +142,7 @@ pub fn destroy(mut pool: *mut sys::switch_memory_pool_t) {
 
 pub fn mutex(pool: *mut sys::switch_memory_pool_t) -> *mut sys::switch_mutex_t {
     let mut mutex = ptr::null_mut();
-    // SAFETY: the host writes the mutex, which lives in the pool.
+    // SAFETY: the host writes the mutex, which lives in the pool, to a local.
     unsafe { sys::switch_mutex_init(&mut mutex, 0, pool) };
     mutex
 }
