@@ -17,7 +17,7 @@ use callpark_domain::{
     table::{Arrival, RingEnd, Table, Want, Which},
     verb::Filter,
 };
-use model::Model;
+use model::{Model, Seat};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use steps::{ENDS, OUTCOMES, Step, arrival, config, key, steps, want};
@@ -36,7 +36,7 @@ struct Walk {
 impl Walk {
     fn new() -> Self {
         Self {
-            table: Table::new(config(0)),
+            table: Table::new(config(0, 0)),
             model: Model::default(),
             now: 1000,
             endless: BTreeSet::new(),
@@ -93,7 +93,15 @@ impl Walk {
             Step::RingNow { ticket } => self.ring_now(self.ticket(ticket)),
             Step::RingEnded { ticket, end } => self.ring_ended(self.ticket(ticket), ENDS[end]),
             Step::Time { seconds, room } => self.time(seconds, room),
-            Step::Reload { settings } => self.table.reconfigure(config(settings)),
+            Step::Reload { variant, plan } => {
+                self.table.reconfigure(config(variant, plan));
+                (self.model.variant, self.model.plan) = (variant, plan);
+            }
+            Step::Look {
+                lot,
+                domain,
+                want: slot,
+            } => self.look(&key(lot, domain), &want(lot, slot)),
             Step::Drain(on) => {
                 self.table.set_drain(on);
                 self.model.draining = on;
@@ -118,7 +126,15 @@ impl Walk {
                     (call.state, &call.key, &call.uuid),
                     (state, key, &arrival.uuid)
                 );
-                self.model.enter(&call);
+                let seat = Seat {
+                    key: key.clone(),
+                    slot: call.slot.clone(),
+                    uuid: arrival.uuid.clone(),
+                    state,
+                    parked_at: self.now,
+                    terms: self.model.terms(key.lot.as_str()),
+                };
+                self.model.enter(call.ticket, seat);
             }
             (expected, answer) => assert_eq!(answer.map(|call| call.slot).err(), expected),
         }
@@ -138,7 +154,10 @@ impl Walk {
             .is_some_and(|other| other != ticket);
         match self.model.state(ticket) {
             _ if elsewhere => assert_eq!(answer.err(), Some(Code::AlreadyParked)),
-            Some(State::Reserved) => self.model.put(&answer.unwrap()),
+            Some(State::Reserved) => {
+                assert_eq!(answer.unwrap().state, State::Parked);
+                self.model.settle(ticket, leg, self.now);
+            }
             _ => assert_eq!(answer.err(), Some(Code::Gone)),
         }
     }
@@ -161,7 +180,7 @@ impl Walk {
             assert_eq!(answer.err(), Some(Code::Empty));
             return;
         }
-        self.model.put(&answer.unwrap());
+        self.put(&answer.unwrap());
         // A claim that is given back at once leaves the call as it was, unless it was the answer to a ring-back.
         let rang = before
             .as_ref()
@@ -177,8 +196,14 @@ impl Walk {
             let purpose = Purpose::Drop {
                 cause: "NORMAL_CLEARING",
             };
-            self.model.put(&self.table.claim(ticket, purpose).unwrap());
+            let claimed = self.table.claim(ticket, purpose).unwrap();
+            self.put(&claimed);
         }
+    }
+
+    /// What has become of a call.
+    fn put(&mut self, call: &Call) {
+        self.model.set_state(call.ticket, call.state);
     }
 
     fn standing(&self, ticket: Ticket) -> Option<(State, String, Option<i64>, u32)> {
@@ -191,7 +216,7 @@ impl Walk {
         assert_eq!(back.is_some(), claimed);
         if let Some(call) = back {
             assert_ne!(call.state, State::Claimed);
-            self.model.put(&call);
+            self.put(&call);
         }
     }
 
@@ -226,9 +251,18 @@ impl Walk {
                     (&call.id, call.timeout_at, call.parked_at),
                     (&before.id, before.timeout_at, before.parked_at)
                 );
-                self.model.put(&call);
+                self.model.move_to(ticket, to, &call.slot);
             }
             (expected, answer) => assert_eq!(answer.map(|call| call.slot).err(), expected),
+        }
+    }
+
+    /// Somebody looks for a call in that slot, and for the oldest and the newest of the lot.
+    fn look(&self, key: &LotKey, want: &Want) {
+        let slot = Which::Slot(want.as_str().to_owned());
+        for which in [slot, Which::Oldest, Which::Newest] {
+            let found = self.table.find(key, &which).map(|call| call.ticket);
+            assert_eq!(found, self.model.find(key, &which), "{which:?} of {key}");
         }
     }
 
@@ -239,7 +273,7 @@ impl Walk {
         ) {
             (Some(State::Parked), Ok(call)) => {
                 assert_eq!(call.state, State::Ringing);
-                self.model.put(&call);
+                self.put(&call);
             }
             (Some(State::Parked | State::Ringing), answer) => {
                 assert_eq!(answer.err(), Some(Code::Failed))
@@ -255,7 +289,7 @@ impl Walk {
             Some(call) if call.state == State::Ringing => {
                 let call = self.table.get(ticket).unwrap();
                 assert_eq!(call.state, State::Parked);
-                self.model.put(call);
+                self.model.set_state(ticket, State::Parked);
             }
             // What a claim goes back to may have changed.
             Some(call) if call.state == State::Claimed => {
@@ -285,7 +319,7 @@ impl Walk {
         }
         // A ring that nobody reported on has ended.
         for call in self.table.calls(&Filter::All) {
-            self.model.put(&call);
+            self.put(&call);
         }
         // Whatever is due still can only be rings that found no room.
         let overdue = self.table.next_deadline().is_some_and(|at| at <= self.now);
@@ -310,7 +344,7 @@ impl Walk {
             }
             Due::Ring(call) => {
                 assert_eq!(call.state, State::Ringing);
-                self.model.put(call);
+                self.put(call);
             }
             Due::Leave(call) => {
                 assert_eq!(call.state, State::Claimed);
@@ -318,7 +352,7 @@ impl Walk {
                     call.purpose,
                     Some(Purpose::Transfer { .. } | Purpose::Drop { .. })
                 ));
-                self.model.put(call);
+                self.put(call);
             }
         }
     }

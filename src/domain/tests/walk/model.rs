@@ -1,21 +1,25 @@
 //! The table as plainly as it can be written: a list of calls, searched from end to end.
 
+use crate::steps::{PLANS, Terms};
 use callpark_domain::{
     call::{Call, Outcome, State, Ticket},
     names::LotKey,
     result::Code,
-    table::{Table, Want},
+    table::{Table, Want, Which},
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One call.
 #[derive(Debug, Clone, PartialEq)]
-struct Seat {
-    key: LotKey,
-    slot: String,
-    uuid: String,
-    state: State,
+pub struct Seat {
+    pub key: LotKey,
+    pub slot: String,
+    pub uuid: String,
+    pub state: State,
+    pub parked_at: i64,
+    /// Those that it was parked with, whatever the lot's are now.
+    pub terms: Terms,
 }
 
 /// Who is where, and who has left how.
@@ -24,6 +28,9 @@ pub struct Model {
     calls: BTreeMap<Ticket, Seat>,
     left: BTreeMap<Ticket, Outcome>,
     pub draining: bool,
+    /// The configuration in force.
+    pub variant: usize,
+    pub plan: usize,
 }
 
 impl Model {
@@ -32,12 +39,16 @@ impl Model {
         self.calls.len() + self.left.len()
     }
 
+    pub fn seat(&self, ticket: Ticket) -> Option<&Seat> {
+        self.calls.get(&ticket)
+    }
+
     pub fn state(&self, ticket: Ticket) -> Option<State> {
-        self.calls.get(&ticket).map(|seat| seat.state)
+        self.seat(ticket).map(|seat| seat.state)
     }
 
     pub fn can_be_taken(&self, ticket: Ticket) -> bool {
-        matches!(self.state(ticket), Some(State::Parked | State::Ringing))
+        self.seat(ticket).is_some_and(can_be_taken)
     }
 
     pub fn ticket_of(&self, uuid: &str) -> Option<Ticket> {
@@ -48,27 +59,49 @@ impl Model {
     }
 
     /// A call that came in, with a ticket that nobody had.
-    pub fn enter(&mut self, call: &Call) {
-        assert!(!self.calls.contains_key(&call.ticket) && !self.left.contains_key(&call.ticket));
-        assert!(!self.is_taken(&call.key, &call.slot), "{call:?}");
-        self.put(call);
+    pub fn enter(&mut self, ticket: Ticket, seat: Seat) {
+        assert!(!self.calls.contains_key(&ticket) && !self.left.contains_key(&ticket));
+        assert!(!self.is_taken(&seat.key, &seat.slot), "{seat:?}");
+        self.calls.insert(ticket, seat);
     }
 
-    /// What has become of a call.
-    pub fn put(&mut self, call: &Call) {
-        assert!(!self.left.contains_key(&call.ticket), "{call:?} is back");
-        let seat = Seat {
-            key: call.key.clone(),
-            slot: call.slot.clone(),
-            uuid: call.uuid.clone(),
-            state: call.state,
-        };
-        self.calls.insert(call.ticket, seat);
+    pub fn set_state(&mut self, ticket: Ticket, state: State) {
+        self.calls.get_mut(&ticket).unwrap().state = state;
+    }
+
+    /// The call of a reservation is here. Another leg than the one that reserved comes on the terms of now.
+    pub fn settle(&mut self, ticket: Ticket, leg: &str, now: i64) {
+        let seat = &self.calls[&ticket];
+        let lot = self.lot(&seat.key);
+        let terms = lot
+            .filter(|_| seat.uuid != leg)
+            .map(|lot| self.terms(lot.name));
+        let seat = self.calls.get_mut(&ticket).unwrap();
+        if let Some(terms) = terms {
+            seat.terms = terms;
+        }
+        leg.clone_into(&mut seat.uuid);
+        (seat.state, seat.parked_at) = (State::Parked, now);
+    }
+
+    /// The call is in another slot: in another lot on the terms of that.
+    pub fn move_to(&mut self, ticket: Ticket, key: &LotKey, slot: &str) {
+        let terms = self.terms(key.lot.as_str());
+        let seat = self.calls.get_mut(&ticket).unwrap();
+        if seat.key != *key {
+            (seat.key, seat.terms) = (key.clone(), terms);
+        }
+        slot.clone_into(&mut seat.slot);
     }
 
     pub fn leave(&mut self, ticket: Ticket, outcome: Outcome) {
         assert!(self.calls.remove(&ticket).is_some());
         assert_eq!(self.left.insert(ticket, outcome), None, "a second outcome");
+    }
+
+    /// The terms of whoever comes now.
+    pub fn terms(&self, lot: &str) -> Terms {
+        Terms::of_lot(lot, self.variant)
     }
 
     /// Why a call does not come in; `None`: it does.
@@ -84,11 +117,7 @@ impl Model {
 
     /// Why a call does not move; `None`: it does.
     pub fn move_refusal(&self, ticket: Ticket, to: &LotKey, want: &Want) -> Option<Code> {
-        let Some(seat) = self
-            .calls
-            .get(&ticket)
-            .filter(|_| self.can_be_taken(ticket))
-        else {
+        let Some(seat) = self.seat(ticket).filter(|seat| can_be_taken(seat)) else {
             return Some(Code::Empty);
         };
         if seat.key.domain != to.domain {
@@ -101,23 +130,50 @@ impl Model {
     }
 
     fn slot_refusal(&self, key: &LotKey, want: &Want, newcomer: bool) -> Option<Code> {
-        let Some((name, slots, quota)) = lot(key) else {
+        let Some(lot) = self.lot(key) else {
             return Some(Code::NoSuchLot);
         };
         if let Want::Slot(slot) = want
-            && !slots.contains(slot)
+            && !lot.slots.contains(slot)
         {
             return Some(Code::NoSuchSlot);
         }
         if let Want::Slot(slot) = want
-            && name == "default"
+            && lot.name == "default"
             && self.is_taken(key, slot)
         {
             return Some(Code::SlotBusy);
         }
-        let used = self.calls.values().filter(|seat| seat.key == *key).count();
-        let full = used == slots.len() || (newcomer && used >= quota);
+        let full = self.free(key, &lot).is_empty() || (newcomer && self.used(key) >= lot.quota);
         full.then_some(Code::LotFull)
+    }
+
+    /// The call that a retrieve gets. A lot that is no more has its calls still, and a slot that is no more its call.
+    pub fn find(&self, key: &LotKey, which: &Which) -> Result<Ticket, Code> {
+        let waiting = self
+            .calls
+            .iter()
+            .filter(|(_, seat)| seat.key == *key && can_be_taken(seat));
+        let age = |(ticket, seat): &(&Ticket, &Seat)| (seat.parked_at, **ticket);
+        let found = match which {
+            Which::Oldest => waiting.min_by_key(age),
+            Which::Newest => waiting.max_by_key(age),
+            Which::Slot(slot) | Which::Call { slot, .. } => {
+                waiting.into_iter().find(|(_, seat)| seat.slot == *slot)
+            }
+        };
+        let (slot, lot) = (which.as_str(), self.lot(key));
+        let by_slot = !matches!(which, Which::Oldest | Which::Newest);
+        match (found, lot) {
+            (Some((ticket, _)), _) => Ok(*ticket),
+            _ if by_slot && self.is_taken(key, slot) => Err(Code::Empty),
+            _ if !by_slot && self.used(key) > 0 => Err(Code::Empty),
+            (None, None) => Err(Code::NoSuchLot),
+            (None, Some(lot)) if by_slot && !lot.slots.iter().any(|label| label == slot) => {
+                Err(Code::NoSuchSlot)
+            }
+            (None, Some(_)) => Err(Code::Empty),
+        }
     }
 
     fn is_taken(&self, key: &LotKey, slot: &str) -> bool {
@@ -126,23 +182,35 @@ impl Model {
             .any(|seat| seat.key == *key && seat.slot == slot)
     }
 
+    /// Calls in a lot, also those in slots that are no more.
+    fn used(&self, key: &LotKey) -> usize {
+        self.calls.values().filter(|seat| seat.key == *key).count()
+    }
+
+    /// The slots of a lot that nobody has, in its order.
+    fn free(&self, key: &LotKey, lot: &Lot) -> Vec<String> {
+        let free = lot.slots.iter().filter(|slot| !self.is_taken(key, slot));
+        free.cloned().collect()
+    }
+
+    /// A lot that is configured.
+    fn lot(&self, key: &LotKey) -> Option<Lot> {
+        let mut lots = PLANS[self.plan].iter();
+        let (name, slots, quota) = lots.find(|(name, ..)| *name == key.lot.as_str())?;
+        Some(Lot {
+            name,
+            slots: slots.split(',').flat_map(labels).collect(),
+            quota: if *quota == 0 {
+                usize::MAX
+            } else {
+                *quota as usize
+            },
+        })
+    }
+
     /// The table holds the same calls, each in a slot of its own, and counts right.
     pub fn check(&self, table: &Table, calls: &[Arc<Call>]) {
-        let seats: BTreeMap<_, _> = calls
-            .iter()
-            .map(|call| {
-                let (key, slot, uuid) = (call.key.clone(), call.slot.clone(), call.uuid.clone());
-                (
-                    call.ticket,
-                    Seat {
-                        key,
-                        slot,
-                        uuid,
-                        state: call.state,
-                    },
-                )
-            })
-            .collect();
+        let seats: BTreeMap<_, _> = calls.iter().map(|call| (call.ticket, seat(call))).collect();
         assert_eq!(seats, self.calls);
         for (ticket, seat) in &self.calls {
             let same = |other: &&Seat| (&other.key, &other.slot) == (&seat.key, &seat.slot);
@@ -159,6 +227,7 @@ impl Model {
                 1,
                 "{ticket:?} is twice"
             );
+            assert!(table.settings_of_calls(&seat.key).is_some(), "{seat:?}");
         }
         self.check_counts(table);
     }
@@ -169,6 +238,7 @@ impl Model {
             let count = self.left.values().filter(|left| **left == outcome).count() as u64;
             assert_eq!(table.totals().outcome(outcome), count, "{outcome:?}");
         }
+        let mut shown = 0;
         for view in table.lots(None) {
             let Some(domain) = view.domain.clone() else {
                 continue;
@@ -177,33 +247,48 @@ impl Model {
                 lot: view.lot.clone(),
                 domain,
             };
-            let (_, slots, quota) = lot(&key).unwrap();
-            let used = self.calls.values().filter(|seat| seat.key == key).count();
-            let free = (slots.len() - used).min(quota.saturating_sub(used));
+            // A lot that is no more takes none.
+            let free = self.lot(&key).map_or(0, |lot| {
+                let within = lot.quota.saturating_sub(self.used(&key));
+                self.free(&key, &lot).len().min(within)
+            });
             assert_eq!(
                 (view.used as usize, view.free as usize),
-                (used, free),
+                (self.used(&key), free),
                 "{key}"
             );
+            assert_eq!(view.settings.is_some(), self.lot(&key).is_some(), "{key}");
+            shown += self.used(&key);
         }
+        assert_eq!(shown, self.calls.len(), "calls in lots that are not shown");
     }
 }
 
-/// Name, labels and quota of a lot that is configured.
-fn lot(key: &LotKey) -> Option<(&'static str, Vec<String>, usize)> {
-    let (name, slots, quota) = crate::steps::SLOTS
-        .into_iter()
-        .find(|(name, ..)| *name == key.lot.as_str())?;
-    let (first, last) = slots.split_once('-')?;
-    let numbers = first.parse::<u32>().ok()?..=last.parse().ok()?;
-    let quota = if quota == 0 {
-        usize::MAX
-    } else {
-        quota as usize
-    };
-    Some((
-        name,
-        numbers.map(|number| number.to_string()).collect(),
-        quota,
-    ))
+/// Labels and quota of a lot that is configured.
+struct Lot {
+    name: &'static str,
+    slots: Vec<String>,
+    quota: usize,
+}
+
+fn labels(range: &str) -> Vec<String> {
+    let (first, last) = range.split_once('-').unwrap();
+    let numbers = first.parse::<u32>().unwrap()..=last.parse().unwrap();
+    numbers.map(|number| number.to_string()).collect()
+}
+
+fn can_be_taken(seat: &Seat) -> bool {
+    matches!(seat.state, State::Parked | State::Ringing)
+}
+
+/// A call of the table.
+fn seat(call: &Call) -> Seat {
+    Seat {
+        key: call.key.clone(),
+        slot: call.slot.clone(),
+        uuid: call.uuid.clone(),
+        state: call.state,
+        parked_at: call.parked_at,
+        terms: Terms::of_call(&call.settings),
+    }
 }

@@ -5,13 +5,27 @@ use callpark_domain::{
     config::{Config, RawConfig, RawLot, RawParam},
     names::{DomainName, LotKey, LotName, UserAt},
     overrides::Overrides,
+    settings::CallSettings,
     table::{Arrival, RingEnd, Want},
 };
 use proptest::prelude::*;
 use std::sync::Arc;
 
-/// Slots of the two lots; few, so that walks meet full lots and taken slots.
-pub const SLOTS: [(&str, &str, u32); 2] = [("default", "701-704", 0), ("sales", "801-806", 3)];
+/// The lots that there can be.
+pub const LOTS: [&str; 2] = ["default", "sales"];
+/// Configurations of them: the slots and the quota of each. Few slots, so that walks meet full lots and taken slots.
+pub const PLANS: [&[(&str, &str, u32)]; 6] = [
+    &[("default", "701-704", 0), ("sales", "801-806", 3)],
+    // One of them is no more.
+    &[("sales", "801-806", 3)],
+    &[("default", "701-704", 0)],
+    // They have shrunk,
+    &[("default", "703-704", 0), ("sales", "801-802", 3)],
+    // or grown, and one begins elsewhere,
+    &[("default", "705-706,701-704", 0), ("sales", "801-809", 0)],
+    // or have other quotas.
+    &[("default", "701-704", 2), ("sales", "801-806", 1)],
+];
 pub const DOMAINS: [&str; 2] = ["a.example", "b.example"];
 pub const OUTCOMES: [Outcome; 5] = [
     Outcome::Retrieved,
@@ -71,7 +85,13 @@ pub enum Step {
         room: usize,
     },
     Reload {
-        settings: usize,
+        variant: usize,
+        plan: usize,
+    },
+    Look {
+        lot: usize,
+        domain: usize,
+        want: usize,
     },
     Drain(bool),
 }
@@ -89,60 +109,95 @@ pub fn steps() -> impl Strategy<Value = Vec<Step>> {
         3 => (ticket.clone(), any::<bool>()).prop_map(|(ticket, returned)| Step::Claim { ticket, returned }),
         2 => ticket.clone().prop_map(|ticket| Step::Unclaim { ticket }),
         3 => (ticket.clone(), 0..OUTCOMES.len()).prop_map(|(ticket, outcome)| Step::Leave { ticket, outcome }),
-        2 => (ticket.clone(), place)
+        2 => (ticket.clone(), place.clone())
             .prop_map(|(ticket, (lot, domain, want))| Step::Move { ticket, lot, domain, want }),
         1 => ticket.clone().prop_map(|ticket| Step::RingNow { ticket }),
         3 => (ticket, 0..ENDS.len()).prop_map(|(ticket, end)| Step::RingEnded { ticket, end }),
         5 => (0..60_i64, 0..3_usize).prop_map(|(seconds, room)| Step::Time { seconds, room }),
-        1 => (0..4_usize).prop_map(|settings| Step::Reload { settings }),
+        2 => (0..4_usize, 0..PLANS.len()).prop_map(|(variant, plan)| Step::Reload { variant, plan }),
+        2 => place.prop_map(|(lot, domain, want)| Step::Look { lot, domain, want }),
         1 => prop::bool::weighted(0.2).prop_map(Step::Drain),
     ];
     prop::collection::vec(step, 1..120)
 }
 
-/// The two lots; by the bits of `variant` without `timeout` and `max-wait`, or with a fallback, and with more attempts.
-pub fn config(variant: usize) -> Arc<Config> {
-    let param = |name: &str, value: &str| RawParam {
-        name: name.to_owned(),
-        value: value.to_owned(),
-    };
-    let lots = SLOTS.map(|(name, slots, quota)| {
-        let mut params = vec![
-            param("slots", slots),
-            param("max-parked", &quota.to_string()),
-        ];
-        let (timeout, max_wait) = if variant == 3 {
-            ("0", "0")
-        } else {
-            ("40", "150")
+/// What counts for a call, as far as walks change it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Terms {
+    pub timeout: u32,
+    pub max_wait: u32,
+    pub ring_attempts: u32,
+    pub fallback: bool,
+}
+
+impl Terms {
+    /// Those of a lot: in one variant without `timeout` and `max-wait`, in others with a fallback or more attempts.
+    pub fn of_lot(lot: &str, variant: usize) -> Self {
+        let (timeout, max_wait) = match lot {
+            _ if variant == 3 => (0, 0),
+            "default" => (40, 150),
+            _ => (35, 160),
         };
-        params.extend([
-            param("timeout", timeout),
-            param("max-wait", max_wait),
-            param("retry-after", "10"),
-        ]);
-        params.extend([param("ring-attempts", if variant == 1 { "3" } else { "1" })]);
-        params.extend((variant == 2).then(|| param("fallback", "operator XML default")));
-        let occupied = if name == "sales" { "next" } else { "refuse" };
-        params.push(param("occupied", occupied));
-        RawLot {
-            name: name.to_owned(),
-            domain: "*".to_owned(),
-            params,
+        Self {
+            timeout,
+            max_wait,
+            ring_attempts: if variant == 1 { 3 } else { 1 },
+            fallback: variant == 2,
         }
-    });
-    Arc::new(
-        Config::parse(RawConfig {
-            lots: lots.into(),
-            ..RawConfig::default()
-        })
-        .unwrap()
-        .0,
-    )
+    }
+
+    /// Those that the table says.
+    pub fn of_call(settings: &CallSettings) -> Self {
+        Self {
+            timeout: settings.timeout,
+            max_wait: settings.max_wait,
+            ring_attempts: settings.ring_attempts,
+            fallback: settings.fallback.is_some(),
+        }
+    }
+
+    fn params(&self) -> Vec<(&'static str, String)> {
+        let mut params = vec![
+            ("timeout", self.timeout.to_string()),
+            ("max-wait", self.max_wait.to_string()),
+            ("ring-attempts", self.ring_attempts.to_string()),
+        ];
+        let fallback = "operator XML default".to_owned();
+        params.extend(self.fallback.then_some(("fallback", fallback)));
+        params
+    }
+}
+
+/// The lots of a plan, with the terms of a variant.
+pub fn config(variant: usize, plan: usize) -> Arc<Config> {
+    let lot = |(name, slots, quota): &(&str, &str, u32)| {
+        let occupied = if *name == "sales" { "next" } else { "refuse" };
+        let mut params = Terms::of_lot(name, variant).params();
+        params.extend([
+            ("slots", (*slots).to_owned()),
+            ("max-parked", quota.to_string()),
+            ("retry-after", "10".to_owned()),
+            ("occupied", occupied.to_owned()),
+        ]);
+        let param = |(name, value): (&str, String)| RawParam {
+            name: name.to_owned(),
+            value,
+        };
+        RawLot {
+            name: (*name).to_owned(),
+            domain: "*".to_owned(),
+            params: params.into_iter().map(param).collect(),
+        }
+    };
+    let raw = RawConfig {
+        lots: PLANS[plan].iter().map(lot).collect(),
+        ..RawConfig::default()
+    };
+    Arc::new(Config::parse(raw).unwrap().0)
 }
 
 pub fn key(lot: usize, domain: usize) -> LotKey {
-    let name = SLOTS.get(lot).map_or("nowhere", |(name, ..)| name);
+    let name = LOTS.get(lot).unwrap_or(&"nowhere");
     LotKey {
         lot: LotName::parse(name).unwrap(),
         domain: DomainName::parse(DOMAINS[domain]).unwrap(),
