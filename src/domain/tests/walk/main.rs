@@ -19,9 +19,14 @@ use callpark_domain::{
 };
 use model::{Model, Seat};
 use proptest::prelude::*;
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 use steps::{ENDS, OUTCOMES, Step, arrival, config, key, steps, want};
 use watcher::Watcher;
+
+/// How long a reservation lives by default, in seconds.
+const RESERVE_TIMEOUT: i64 = 60;
+/// How long after its end a ring-back that nobody reported on counts as one.
+const RING_GRACE: i64 = 30;
 
 struct Walk {
     table: Table,
@@ -117,27 +122,19 @@ impl Walk {
         answer: Result<Call, Code>,
         state: State,
     ) {
-        match (
-            self.model.refusal(key, &arrival.uuid, &arrival.want),
-            answer,
-        ) {
-            (None, Ok(call)) => {
-                assert_eq!(
-                    (call.state, &call.key, &call.uuid),
-                    (state, key, &arrival.uuid)
-                );
-                let seat = Seat {
-                    key: key.clone(),
-                    slot: call.slot.clone(),
-                    uuid: arrival.uuid.clone(),
-                    state,
-                    parked_at: self.now,
-                    terms: self.model.terms(key.lot.as_str()),
-                };
-                self.model.enter(call.ticket, seat);
-            }
-            (expected, answer) => assert_eq!(answer.map(|call| call.slot).err(), expected),
-        }
+        let expected = self.model.entrance(key, &arrival.uuid, &arrival.want);
+        let slot = answer.clone().map(|call| call.slot);
+        assert_eq!(slot, expected, "{arrival:?}");
+        let Ok(call) = answer else { return };
+        let seat = Seat {
+            key: key.clone(),
+            slot: call.slot,
+            uuid: arrival.uuid.clone(),
+            state,
+            parked_at: self.now,
+            terms: self.model.terms(key.lot.as_str()),
+        };
+        self.model.enter(call.ticket, seat);
     }
 
     fn settle(&mut self, ticket: Ticket, leg: &str) {
@@ -243,18 +240,16 @@ impl Walk {
 
     fn move_call(&mut self, ticket: Ticket, to: &LotKey, want: Want) {
         let before = self.table.get(ticket).cloned();
-        let expected = self.model.move_refusal(ticket, to, &want);
-        match (expected, self.table.move_call(ticket, to, &want, 0)) {
-            (None, Ok(call)) => {
-                let before = before.unwrap();
-                assert_eq!(
-                    (&call.id, call.timeout_at, call.parked_at),
-                    (&before.id, before.timeout_at, before.parked_at)
-                );
-                self.model.move_to(ticket, to, &call.slot);
-            }
-            (expected, answer) => assert_eq!(answer.map(|call| call.slot).err(), expected),
-        }
+        let expected = self.model.target(ticket, to, &want);
+        let answer = self.table.move_call(ticket, to, &want, 0);
+        assert_eq!(answer.clone().map(|call| call.slot), expected);
+        let Ok(call) = answer else { return };
+        let before = before.unwrap();
+        assert_eq!(
+            (&call.id, call.timeout_at, call.parked_at),
+            (&before.id, before.timeout_at, before.parked_at)
+        );
+        self.model.move_to(ticket, to, &call.slot);
     }
 
     /// Somebody looks for a call in that slot, and for the oldest and the newest of the lot.
@@ -321,14 +316,20 @@ impl Walk {
         for call in self.table.calls(&Filter::All) {
             self.put(&call);
         }
-        // Whatever is due still can only be rings that found no room.
-        let overdue = self.table.next_deadline().is_some_and(|at| at <= self.now);
-        let rings_still = self
-            .table
-            .calls(&Filter::All)
-            .iter()
-            .any(|call| call.state == State::Ringing);
-        assert!(!overdue || rings == room || rings_still);
+        for call in self.table.calls(&Filter::All) {
+            self.check_overdue(&call, rings == room);
+        }
+    }
+
+    /// Whatever is due still is a ring that ends by itself, or one that found no room.
+    fn check_overdue(&self, call: &Call, no_room: bool) {
+        let late = call.timeout_at.map_or(-1, |at| self.now - at);
+        match call.state {
+            State::Reserved => assert!(late < 0, "{call:?}"),
+            State::Parked => assert!(late < 0 || no_room, "{call:?}"),
+            State::Ringing => assert!(late < RING_GRACE, "{call:?}"),
+            State::Claimed => {}
+        }
     }
 
     fn carry_out(&mut self, due: &Due) {
@@ -376,17 +377,27 @@ impl Walk {
             );
             self.check_limit(call);
         }
+        self.check_next(&calls);
         self.watcher.look(&mut self.table, &calls);
     }
 
-    /// Nothing waits without a deadline, unless its settings say so.
+    /// Nothing waits without a deadline of its own, unless its settings say so; what is claimed keeps its own for the case
+    /// that it comes back.
     fn check_limit(&self, call: &Call) {
-        let waits = call.state != State::Claimed && !self.endless.contains(&call.ticket);
-        assert!(
-            !waits || self.table.next_deadline().is_some(),
-            "{} has no deadline",
-            call.id
-        );
+        match call.timeout_at {
+            None => assert!(self.endless.contains(&call.ticket), "{call:?}"),
+            Some(at) if call.state == State::Reserved => {
+                assert_eq!(at, call.parked_at + RESERVE_TIMEOUT);
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// The next deadline is that of the call whose turn is next.
+    fn check_next(&self, calls: &[Arc<Call>]) {
+        let waiting = calls.iter().filter(|call| call.state != State::Claimed);
+        let next = waiting.filter_map(|call| call.timeout_at).min();
+        assert_eq!(self.table.next_deadline(), next);
     }
 }
 

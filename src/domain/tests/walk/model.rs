@@ -104,48 +104,44 @@ impl Model {
         Terms::of_lot(lot, self.variant)
     }
 
-    /// Why a call does not come in; `None`: it does.
-    pub fn refusal(&self, key: &LotKey, uuid: &str, want: &Want) -> Option<Code> {
+    /// The slot of a call that comes in, or why it does not.
+    pub fn entrance(&self, key: &LotKey, uuid: &str, want: &Want) -> Result<String, Code> {
         if self.draining {
-            return Some(Code::Draining);
+            return Err(Code::Draining);
         }
         if self.ticket_of(uuid).is_some() {
-            return Some(Code::AlreadyParked);
+            return Err(Code::AlreadyParked);
         }
-        self.slot_refusal(key, want, true)
+        self.choose(key, want, true)
     }
 
-    /// Why a call does not move; `None`: it does.
-    pub fn move_refusal(&self, ticket: Ticket, to: &LotKey, want: &Want) -> Option<Code> {
-        let Some(seat) = self.seat(ticket).filter(|seat| can_be_taken(seat)) else {
-            return Some(Code::Empty);
-        };
+    /// The slot of a call that moves, or why it does not.
+    pub fn target(&self, ticket: Ticket, to: &LotKey, want: &Want) -> Result<String, Code> {
+        let seat = self.seat(ticket).filter(|seat| can_be_taken(seat));
+        let seat = seat.ok_or(Code::Empty)?;
         if seat.key.domain != to.domain {
-            return Some(Code::NoSuchLot);
+            return Err(Code::NoSuchLot);
         }
         if seat.key == *to && seat.slot == want.as_str() {
-            return None;
+            return Ok(seat.slot.clone());
         }
-        self.slot_refusal(to, want, seat.key != *to)
+        self.choose(to, want, seat.key != *to)
     }
 
-    fn slot_refusal(&self, key: &LotKey, want: &Want, newcomer: bool) -> Option<Code> {
-        let Some(lot) = self.lot(key) else {
-            return Some(Code::NoSuchLot);
-        };
-        if let Want::Slot(slot) = want
-            && !lot.slots.contains(slot)
-        {
-            return Some(Code::NoSuchSlot);
+    /// The lowest free slot, or the one that was asked for; where that is taken, `sales` goes on from there, and round.
+    fn choose(&self, key: &LotKey, want: &Want, newcomer: bool) -> Result<String, Code> {
+        let lot = self.lot(key).ok_or(Code::NoSuchLot)?;
+        let mut slots = lot.slots.clone();
+        if let Want::Slot(slot) = want {
+            let place = slots.iter().position(|label| label == slot);
+            slots.rotate_left(place.ok_or(Code::NoSuchSlot)?);
+            if lot.name == "default" && self.is_taken(key, slot) {
+                return Err(Code::SlotBusy);
+            }
         }
-        if let Want::Slot(slot) = want
-            && lot.name == "default"
-            && self.is_taken(key, slot)
-        {
-            return Some(Code::SlotBusy);
-        }
-        let full = self.free(key, &lot).is_empty() || (newcomer && self.used(key) >= lot.quota);
-        full.then_some(Code::LotFull)
+        let full = newcomer && self.used(key) >= lot.quota;
+        let mut free = slots.into_iter().filter(|slot| !self.is_taken(key, slot));
+        free.next().filter(|_| !full).ok_or(Code::LotFull)
     }
 
     /// The call that a retrieve gets. A lot that is no more has its calls still, and a slot that is no more its call.
@@ -187,10 +183,10 @@ impl Model {
         self.calls.values().filter(|seat| seat.key == *key).count()
     }
 
-    /// The slots of a lot that nobody has, in its order.
-    fn free(&self, key: &LotKey, lot: &Lot) -> Vec<String> {
+    /// How many slots of a lot nobody has.
+    fn free(&self, key: &LotKey, lot: &Lot) -> usize {
         let free = lot.slots.iter().filter(|slot| !self.is_taken(key, slot));
-        free.cloned().collect()
+        free.count()
     }
 
     /// A lot that is configured.
@@ -250,7 +246,7 @@ impl Model {
             // A lot that is no more takes none.
             let free = self.lot(&key).map_or(0, |lot| {
                 let within = lot.quota.saturating_sub(self.used(&key));
-                self.free(&key, &lot).len().min(within)
+                self.free(&key, &lot).min(within)
             });
             assert_eq!(
                 (view.used as usize, view.free as usize),
