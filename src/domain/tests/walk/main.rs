@@ -11,7 +11,7 @@ mod watcher;
 use callpark_domain::{
     call::{Call, Outcome, Party, Purpose, State, Ticket},
     deadlines::Due,
-    names::LotKey,
+    names::{LotKey, UserAt},
     overrides::Overrides,
     result::Code,
     table::{Arrival, RingEnd, Table, Want, Which},
@@ -20,7 +20,7 @@ use callpark_domain::{
 use model::{Model, Seat};
 use proptest::prelude::*;
 use std::{collections::BTreeSet, sync::Arc};
-use steps::{ENDS, OUTCOMES, Step, arrival, config, key, steps, want};
+use steps::{ENDS, KEYS, PINS, Step, USERS, arrival, config, key, steps, want};
 use watcher::Watcher;
 
 /// How long a reservation lives by default, in seconds.
@@ -54,6 +54,15 @@ impl Walk {
         Ticket(1 + number as u64 % (self.model.tickets() as u64 + 1))
     }
 
+    /// A secret that was given out at some time, or one that nobody has.
+    fn secret(&self, number: usize) -> String {
+        format!("secret-{}", number % (self.model.secrets() + 1))
+    }
+
+    fn new_secret(&self) -> String {
+        format!("secret-{}", self.model.secrets())
+    }
+
     fn new_id(&self) -> String {
         format!("id-{}", self.model.tickets())
     }
@@ -80,13 +89,33 @@ impl Walk {
             } => {
                 let (key, mut arrival) = (key(lot, domain), arrival(leg, want(lot, slot), true));
                 arrival.id = self.new_id();
+                arrival.secret = Some(self.new_secret());
                 let answer = self.table.reserve(&key, arrival.clone(), self.now);
                 self.entered(&key, &arrival, answer, State::Reserved);
             }
             Step::Settle { ticket, leg } => self.settle(self.ticket(ticket), &format!("leg-{leg}")),
+            Step::TakeUp { secret, leg } => {
+                self.take_up(&self.secret(secret), &format!("leg-{leg}"))
+            }
+            Step::Offer { ticket } => self.offer(self.ticket(ticket)),
+            Step::Withdraw { secret, again } => self.withdraw(&self.secret(secret), again),
+            Step::ClaimOffered { secret } => self.claim_offered(&self.secret(secret)),
+            Step::Pins {
+                ticket,
+                user,
+                ref pins,
+            } => {
+                let (ticket, user) = (self.ticket(ticket), UserAt::parse(USERS[user]).unwrap());
+                for pin in pins {
+                    self.try_pin(ticket, &user, PINS[*pin]);
+                }
+            }
+            Step::Press { ticket, key } => self.press(self.ticket(ticket), KEYS[key]),
             Step::Claim { ticket, returned } => self.claim(self.ticket(ticket), returned),
             Step::Unclaim { ticket } => self.unclaim(self.ticket(ticket)),
-            Step::Leave { ticket, outcome } => self.leave(self.ticket(ticket), OUTCOMES[outcome]),
+            Step::Leave { ticket, outcome } => {
+                self.leave(self.ticket(ticket), Outcome::ALL[outcome])
+            }
             Step::Move {
                 ticket,
                 lot,
@@ -135,6 +164,9 @@ impl Walk {
             terms: self.model.terms(key.lot.as_str()),
         };
         self.model.enter(call.ticket, seat);
+        if let Some(secret) = &arrival.secret {
+            self.model.add_secret(secret, call.ticket);
+        }
     }
 
     fn settle(&mut self, ticket: Ticket, leg: &str) {
@@ -156,6 +188,67 @@ impl Walk {
                 self.model.settle(ticket, leg, self.now);
             }
             _ => assert_eq!(answer.err(), Some(Code::Gone)),
+        }
+    }
+
+    /// A leg comes for a reservation.
+    fn take_up(&mut self, secret: &str, leg: &str) {
+        let ticket = self.table.ticket_by_secret(secret);
+        assert_eq!(ticket, self.model.ticket_by_secret(secret));
+        if let Some(ticket) = ticket {
+            self.settle(ticket, leg);
+        }
+    }
+
+    fn offer(&mut self, ticket: Ticket) {
+        let secret = self.new_secret();
+        let offered = self.table.offer(ticket, secret.clone());
+        if self.model.can_be_taken(ticket) && !self.model.has_secret(ticket) {
+            assert_eq!(offered, Ok(()));
+            self.model.add_secret(&secret, ticket);
+        } else {
+            assert_eq!(offered, Err(Code::Empty));
+        }
+    }
+
+    /// A leg comes for a call that was offered; for one that has no secret any more it finds nothing.
+    fn claim_offered(&mut self, secret: &str) {
+        let ticket = self.table.ticket_by_secret(secret);
+        assert_eq!(ticket, self.model.ticket_by_secret(secret));
+        if let Some(ticket) = ticket {
+            self.claim(ticket, false);
+        }
+    }
+
+    fn withdraw(&mut self, secret: &str, again: bool) {
+        let ticket = self.model.ticket_by_secret(secret);
+        self.table.withdraw(secret);
+        self.model.withdraw(secret);
+        if let Some(ticket) = ticket.filter(|_| again) {
+            self.offer(ticket);
+        }
+    }
+
+    fn try_pin(&mut self, ticket: Ticket, user: &UserAt, given: Option<&str>) {
+        let answer = self.table.try_pin(ticket, user, given);
+        assert_eq!(answer, self.model.try_pin(ticket, user, given));
+    }
+
+    /// The caller presses a key: by the one that the call was parked with it goes to its fallback, if there is one.
+    fn press(&mut self, ticket: Ticket, key: char) {
+        let call = self.table.get(ticket);
+        let exit = call.filter(|call| call.settings.exit_key == Some(key));
+        let to = exit.and_then(Call::fallback);
+        let seat = self.model.seat(ticket);
+        let leads = |seat: &Seat| seat.terms.fallback && seat.terms.exit_key == Some(key);
+        assert_eq!(to.is_some(), seat.is_some_and(leads));
+        let Some(to) = to else { return };
+        let outcome = Outcome::Fallback;
+        let claimed = self.table.claim(ticket, Purpose::Transfer { to, outcome });
+        if self.model.can_be_taken(ticket) {
+            self.put(&claimed.unwrap());
+        } else {
+            assert_eq!(claimed.err(), Some(Code::Empty));
         }
     }
 
@@ -224,7 +317,8 @@ impl Walk {
         let departed = self.table.leave(ticket, outcome, self.now);
         assert_eq!(departed.is_some(), expected);
         if let Some(departed) = departed {
-            assert!(departed.waited >= 0);
+            let seat = self.model.seat(ticket).unwrap();
+            assert_eq!(departed.waited, self.now - seat.parked_at);
             self.model.leave(ticket, outcome);
         }
         assert_eq!(
@@ -410,9 +504,13 @@ fn standing(call: &Call) -> (State, String, Option<i64>, u32) {
     )
 }
 
-/// Lets time pass, with nobody who answers a phone or takes a call.
+/// Lets time pass, with nobody who answers a phone or takes a call, until only those are there who may wait for ever.
 fn run_out(walk: &mut Walk) {
     for _ in 0..200 {
+        let calls = walk.table.calls(&Filter::All);
+        if calls.iter().all(|call| walk.endless.contains(&call.ticket)) {
+            break;
+        }
         walk.step(&Step::Time {
             seconds: 45,
             room: 9,

@@ -2,8 +2,8 @@
 
 use crate::steps::{PLANS, Terms};
 use callpark_domain::{
-    call::{Call, Outcome, State, Ticket},
-    names::LotKey,
+    call::{Call, Outcome, PIN_TRIES, State, Ticket},
+    names::{LotKey, UserAt},
     result::Code,
     table::{Table, Want, Which},
 };
@@ -27,6 +27,9 @@ pub struct Seat {
 pub struct Model {
     calls: BTreeMap<Ticket, Seat>,
     left: BTreeMap<Ticket, Outcome>,
+    /// Every secret that was given out, and for whose call it is good.
+    secrets: BTreeMap<String, Option<Ticket>>,
+    wrong_pins: BTreeMap<(Ticket, UserAt), u32>,
     pub draining: bool,
     /// The configuration in force.
     pub variant: usize,
@@ -67,6 +70,62 @@ impl Model {
 
     pub fn set_state(&mut self, ticket: Ticket, state: State) {
         self.calls.get_mut(&ticket).unwrap().state = state;
+        if state == State::Claimed {
+            self.forget_secret(ticket);
+        }
+    }
+
+    /// How many secrets were given out.
+    pub fn secrets(&self) -> usize {
+        self.secrets.len()
+    }
+
+    pub fn add_secret(&mut self, secret: &str, ticket: Ticket) {
+        let former = self.secrets.insert(secret.to_owned(), Some(ticket));
+        assert_eq!(former, None, "a secret twice");
+    }
+
+    pub fn withdraw(&mut self, secret: &str) {
+        if let Some(good_for) = self.secrets.get_mut(secret) {
+            *good_for = None;
+        }
+    }
+
+    pub fn ticket_by_secret(&self, secret: &str) -> Option<Ticket> {
+        self.secrets.get(secret).copied().flatten()
+    }
+
+    pub fn has_secret(&self, ticket: Ticket) -> bool {
+        self.secrets.values().any(|other| *other == Some(ticket))
+    }
+
+    /// A secret is good for one who comes.
+    fn forget_secret(&mut self, ticket: Ticket) {
+        for good_for in self.secrets.values_mut() {
+            good_for.take_if(|other| *other == ticket);
+        }
+    }
+
+    /// What somebody is told who gives a PIN: three wrong ones, and no more is asked.
+    pub fn try_pin(
+        &mut self,
+        ticket: Ticket,
+        user: &UserAt,
+        given: Option<&str>,
+    ) -> Result<(), Code> {
+        let seat = self.calls.get(&ticket).ok_or(Code::Empty)?;
+        let Some(pin) = &seat.terms.pin else {
+            return Ok(());
+        };
+        let wrong = self.wrong_pins.entry((ticket, user.clone())).or_default();
+        if *wrong == PIN_TRIES {
+            return Err(Code::Forbidden);
+        }
+        if given == Some(pin) {
+            return Ok(());
+        }
+        *wrong += u32::from(given.is_some());
+        Err(Code::BadPin)
     }
 
     /// The call of a reservation is here. Another leg than the one that reserved comes on the terms of now.
@@ -82,6 +141,7 @@ impl Model {
         }
         leg.clone_into(&mut seat.uuid);
         (seat.state, seat.parked_at) = (State::Parked, now);
+        self.forget_secret(ticket);
     }
 
     /// The call is in another slot: in another lot on the terms of that.
@@ -96,6 +156,7 @@ impl Model {
 
     pub fn leave(&mut self, ticket: Ticket, outcome: Outcome) {
         assert!(self.calls.remove(&ticket).is_some());
+        self.forget_secret(ticket);
         assert_eq!(self.left.insert(ticket, outcome), None, "a second outcome");
     }
 
@@ -224,6 +285,9 @@ impl Model {
                 "{ticket:?} is twice"
             );
             assert!(table.settings_of_calls(&seat.key).is_some(), "{seat:?}");
+        }
+        for (secret, ticket) in &self.secrets {
+            assert_eq!(table.ticket_by_secret(secret), *ticket, "{secret}");
         }
         self.check_counts(table);
     }

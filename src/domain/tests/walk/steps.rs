@@ -27,13 +27,11 @@ pub const PLANS: [&[(&str, &str, u32)]; 6] = [
     &[("default", "701-704", 2), ("sales", "801-806", 1)],
 ];
 pub const DOMAINS: [&str; 2] = ["a.example", "b.example"];
-pub const OUTCOMES: [Outcome; 5] = [
-    Outcome::Retrieved,
-    Outcome::Abandoned,
-    Outcome::Transferred,
-    Outcome::Expired,
-    Outcome::Shutdown,
-];
+pub const USERS: [&str; 2] = ["1001@a.example", "1002@a.example"];
+/// What somebody gives as a PIN: that of one variant or of the others, a wrong one, or none.
+pub const PINS: [Option<&str>; 4] = [Some("1234"), Some("77"), Some("0"), None];
+/// The caller's keys.
+pub const KEYS: [char; 2] = ['*', '#'];
 pub const ENDS: [RingEnd; 2] = [RingEnd::NoAnswer, RingEnd::NotRegistered];
 
 /// One thing that happens. Numbers choose among what there is.
@@ -55,6 +53,31 @@ pub enum Step {
     Settle {
         ticket: usize,
         leg: usize,
+    },
+    TakeUp {
+        secret: usize,
+        leg: usize,
+    },
+    Offer {
+        ticket: usize,
+    },
+    /// And perhaps the call is offered again.
+    Withdraw {
+        secret: usize,
+        again: bool,
+    },
+    ClaimOffered {
+        secret: usize,
+    },
+    /// One PIN after the other.
+    Pins {
+        ticket: usize,
+        user: usize,
+        pins: Vec<usize>,
+    },
+    Press {
+        ticket: usize,
+        key: usize,
     },
     Claim {
         ticket: usize,
@@ -97,7 +120,7 @@ pub enum Step {
 }
 
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let ticket = 0..40_usize;
+    let (ticket, secret) = (0..40_usize, 0..40_usize);
     let (lot, domain, want, leg) = (0..3_usize, 0..2_usize, 0..12_usize, 0..30_usize);
     let place = (lot, domain, want);
     let step = prop_oneof![
@@ -105,13 +128,19 @@ pub fn steps() -> impl Strategy<Value = Vec<Step>> {
             .prop_map(|((lot, domain, want), leg, parker)| Step::Park { lot, domain, want, leg, parker }),
         2 => (place.clone(), leg.clone())
             .prop_map(|((lot, domain, want), leg)| Step::Reserve { lot, domain, want, leg }),
-        2 => (ticket.clone(), leg).prop_map(|(ticket, leg)| Step::Settle { ticket, leg }),
+        1 => (ticket.clone(), leg.clone()).prop_map(|(ticket, leg)| Step::Settle { ticket, leg }),
+        2 => (secret.clone(), leg).prop_map(|(secret, leg)| Step::TakeUp { secret, leg }),
+        2 => ticket.clone().prop_map(|ticket| Step::Offer { ticket }),
+        2 => (secret.clone(), any::<bool>()).prop_map(|(secret, again)| Step::Withdraw { secret, again }),
+        2 => secret.prop_map(|secret| Step::ClaimOffered { secret }),
+        2 => (ticket.clone(), 0..USERS.len(), prop::collection::vec(0..PINS.len(), 1..6)).prop_map(|(ticket, user, pins)| Step::Pins { ticket, user, pins }),
+        2 => (ticket.clone(), 0..KEYS.len()).prop_map(|(ticket, key)| Step::Press { ticket, key }),
         3 => (ticket.clone(), any::<bool>()).prop_map(|(ticket, returned)| Step::Claim { ticket, returned }),
         2 => ticket.clone().prop_map(|ticket| Step::Unclaim { ticket }),
-        3 => (ticket.clone(), 0..OUTCOMES.len()).prop_map(|(ticket, outcome)| Step::Leave { ticket, outcome }),
+        3 => (ticket.clone(), 0..Outcome::ALL.len()).prop_map(|(ticket, outcome)| Step::Leave { ticket, outcome }),
         2 => (ticket.clone(), place.clone())
             .prop_map(|(ticket, (lot, domain, want))| Step::Move { ticket, lot, domain, want }),
-        1 => ticket.clone().prop_map(|ticket| Step::RingNow { ticket }),
+        2 => ticket.clone().prop_map(|ticket| Step::RingNow { ticket }),
         3 => (ticket, 0..ENDS.len()).prop_map(|(ticket, end)| Step::RingEnded { ticket, end }),
         5 => (0..60_i64, 0..3_usize).prop_map(|(seconds, room)| Step::Time { seconds, room }),
         2 => (0..4_usize, 0..PLANS.len()).prop_map(|(variant, plan)| Step::Reload { variant, plan }),
@@ -128,10 +157,13 @@ pub struct Terms {
     pub max_wait: u32,
     pub ring_attempts: u32,
     pub fallback: bool,
+    pub exit_key: Option<char>,
+    pub pin: Option<String>,
 }
 
 impl Terms {
-    /// Those of a lot: in one variant without `timeout` and `max-wait`, in others with a fallback or more attempts.
+    /// Those of a lot: in one variant without `timeout` and `max-wait`, in two with a fallback, of which one has more
+    /// attempts, and another key and PIN.
     pub fn of_lot(lot: &str, variant: usize) -> Self {
         let (timeout, max_wait) = match lot {
             _ if variant == 3 => (0, 0),
@@ -142,7 +174,9 @@ impl Terms {
             timeout,
             max_wait,
             ring_attempts: if variant == 1 { 3 } else { 1 },
-            fallback: variant == 2,
+            fallback: matches!(variant, 1 | 2),
+            exit_key: Some(if variant == 1 { '#' } else { '*' }),
+            pin: (lot == "sales").then(|| if variant == 1 { "77" } else { "1234" }.to_owned()),
         }
     }
 
@@ -153,6 +187,8 @@ impl Terms {
             max_wait: settings.max_wait,
             ring_attempts: settings.ring_attempts,
             fallback: settings.fallback.is_some(),
+            exit_key: settings.exit_key,
+            pin: settings.pin.clone(),
         }
     }
 
@@ -164,6 +200,8 @@ impl Terms {
         ];
         let fallback = "operator XML default".to_owned();
         params.extend(self.fallback.then_some(("fallback", fallback)));
+        params.extend(self.exit_key.map(|key| ("exit-key", key.to_string())));
+        params.extend(self.pin.clone().map(|pin| ("pin", pin)));
         params
     }
 }
