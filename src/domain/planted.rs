@@ -1,6 +1,6 @@
-//! Faults that other systems had, put back on purpose, one at a time: by them the simulation proves that it would find
-//! such a fault. Only with the feature `planted`, which no shipped module has; without it [`is`] is `false` as it is
-//! compiled, and nothing of this remains.
+//! Faults that other systems had, put back on purpose, one at a time: by them the simulation and the races prove that they
+//! would find such a fault. Only with the feature `planted`, which no shipped module has; without it [`is`] is `false` as it
+//! is compiled, and nothing of this remains.
 
 /// A fault of another system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 //!   explore     how many orders are tried
 //!   callers     legs on their way into a slot, and in it       as src/module/{ways_in,hold,connect,consult}.rs
 //!   takers      who wants a call: retrievers, ring-backs, …    as src/module/{apps/retrieve,ringback,api/act}.rs
-//!   office      the table and the switch, and the way out      as src/module/departure.rs
+//!   office      the table and the switch, and the way out      as src/module/{departure,entry}.rs
 //!   switch      legs: up or down, woken, connected
 //!   lock        the table's lock, and what holds of the table at all times
 //! ```

@@ -10,6 +10,7 @@ use callpark_domain::{
     config::{Config, RawConfig, RawLot, RawParam},
     names::{DomainName, LotKey, LotName},
     table::{Departed, Table, Want, Which},
+    verb::Filter,
 };
 use shuttle::{sync::Arc, sync::atomic::AtomicI64, thread::JoinHandle};
 use std::{collections::BTreeSet, sync::atomic::Ordering};
@@ -63,6 +64,19 @@ impl Office {
         self.table.lock().reconfigure(config(&lots));
     }
 
+    /// No new calls from now on.
+    pub fn drain(&self) {
+        self.table.lock().set_drain(true);
+    }
+
+    /// The module ends: what it finds in slots leaves them. The legs stay for the host to end.
+    pub fn shut_down(&self) {
+        let calls = self.table.lock().calls(&Filter::All);
+        for call in calls {
+            self.depart(call.ticket, Outcome::Shutdown);
+        }
+    }
+
     /// Time passes.
     pub fn set_time(&self, now: Epoch) {
         self.now.store(now, Ordering::SeqCst);
@@ -72,7 +86,7 @@ impl Office {
         self.now.load(Ordering::SeqCst)
     }
 
-    /// The leg's own way out.
+    /// A call leaves its slot, unless it has.
     pub(crate) fn depart(&self, ticket: Ticket, outcome: Outcome) {
         if let Some(departed) = self.table.depart(ticket, outcome, self.now()) {
             self.departed(&departed, outcome);
@@ -157,7 +171,12 @@ fn check_connections(record: &Record, id: &str, outcome: Outcome) {
     };
     let (claims, connected) = (of_call(&record.claims), of_call(&record.connected));
     let taken = matches!(outcome, Outcome::Retrieved | Outcome::Returned);
-    assert_eq!(connected.len(), usize::from(taken), "{id} in {record:?}");
+    // A call that the module's end finds on its way to somebody counts as ended, whether it gets there or not.
+    let perhaps = outcome == Outcome::Shutdown && connected.len() == 1;
+    assert!(
+        perhaps || connected.len() == usize::from(taken),
+        "{id} in {record:?}"
+    );
     for leg in &connected {
         assert!(claims.contains(leg), "{leg} never claimed: {record:?}");
         let times = record.connected.iter().filter(|(_, other)| other == leg);

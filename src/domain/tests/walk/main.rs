@@ -11,17 +11,22 @@ mod watcher;
 use callpark_domain::{
     call::{Call, Outcome, Party, Purpose, State, Ticket},
     deadlines::Due,
-    names::LotKey,
+    names::{LotKey, UserAt},
     overrides::Overrides,
     result::Code,
     table::{Arrival, RingEnd, Table, Want, Which},
     verb::Filter,
 };
-use model::Model;
+use model::{Model, Seat};
 use proptest::prelude::*;
-use std::collections::BTreeSet;
-use steps::{ENDS, OUTCOMES, Step, arrival, config, key, steps, want};
+use std::{collections::BTreeSet, sync::Arc};
+use steps::{ENDS, KEYS, PINS, Step, USERS, arrival, config, key, steps, want};
 use watcher::Watcher;
+
+/// How long a reservation lives by default, in seconds.
+const RESERVE_TIMEOUT: i64 = 60;
+/// How long after its end a ring-back that nobody reported on counts as one.
+const RING_GRACE: i64 = 30;
 
 struct Walk {
     table: Table,
@@ -36,7 +41,7 @@ struct Walk {
 impl Walk {
     fn new() -> Self {
         Self {
-            table: Table::new(config(0)),
+            table: Table::new(config(0, 0)),
             model: Model::default(),
             now: 1000,
             endless: BTreeSet::new(),
@@ -47,6 +52,15 @@ impl Walk {
     /// A ticket that was given out at some time: of a call that is there, or has left.
     fn ticket(&self, number: usize) -> Ticket {
         Ticket(1 + number as u64 % (self.model.tickets() as u64 + 1))
+    }
+
+    /// A secret that was given out at some time, or one that nobody has.
+    fn secret(&self, number: usize) -> String {
+        format!("secret-{}", number % (self.model.secrets() + 1))
+    }
+
+    fn new_secret(&self) -> String {
+        format!("secret-{}", self.model.secrets())
     }
 
     fn new_id(&self) -> String {
@@ -75,13 +89,33 @@ impl Walk {
             } => {
                 let (key, mut arrival) = (key(lot, domain), arrival(leg, want(lot, slot), true));
                 arrival.id = self.new_id();
+                arrival.secret = Some(self.new_secret());
                 let answer = self.table.reserve(&key, arrival.clone(), self.now);
                 self.entered(&key, &arrival, answer, State::Reserved);
             }
             Step::Settle { ticket, leg } => self.settle(self.ticket(ticket), &format!("leg-{leg}")),
+            Step::TakeUp { secret, leg } => {
+                self.take_up(&self.secret(secret), &format!("leg-{leg}"))
+            }
+            Step::Offer { ticket } => self.offer(self.ticket(ticket)),
+            Step::Withdraw { secret, again } => self.withdraw(&self.secret(secret), again),
+            Step::ClaimOffered { secret } => self.claim_offered(&self.secret(secret)),
+            Step::Pins {
+                ticket,
+                user,
+                ref pins,
+            } => {
+                let (ticket, user) = (self.ticket(ticket), UserAt::parse(USERS[user]).unwrap());
+                for pin in pins {
+                    self.try_pin(ticket, &user, PINS[*pin]);
+                }
+            }
+            Step::Press { ticket, key } => self.press(self.ticket(ticket), KEYS[key]),
             Step::Claim { ticket, returned } => self.claim(self.ticket(ticket), returned),
             Step::Unclaim { ticket } => self.unclaim(self.ticket(ticket)),
-            Step::Leave { ticket, outcome } => self.leave(self.ticket(ticket), OUTCOMES[outcome]),
+            Step::Leave { ticket, outcome } => {
+                self.leave(self.ticket(ticket), Outcome::ALL[outcome])
+            }
             Step::Move {
                 ticket,
                 lot,
@@ -93,7 +127,15 @@ impl Walk {
             Step::RingNow { ticket } => self.ring_now(self.ticket(ticket)),
             Step::RingEnded { ticket, end } => self.ring_ended(self.ticket(ticket), ENDS[end]),
             Step::Time { seconds, room } => self.time(seconds, room),
-            Step::Reload { settings } => self.table.reconfigure(config(settings)),
+            Step::Reload { variant, plan } => {
+                self.table.reconfigure(config(variant, plan));
+                (self.model.variant, self.model.plan) = (variant, plan);
+            }
+            Step::Look {
+                lot,
+                domain,
+                want: slot,
+            } => self.look(&key(lot, domain), &want(lot, slot)),
             Step::Drain(on) => {
                 self.table.set_drain(on);
                 self.model.draining = on;
@@ -109,18 +151,21 @@ impl Walk {
         answer: Result<Call, Code>,
         state: State,
     ) {
-        match (
-            self.model.refusal(key, &arrival.uuid, &arrival.want),
-            answer,
-        ) {
-            (None, Ok(call)) => {
-                assert_eq!(
-                    (call.state, &call.key, &call.uuid),
-                    (state, key, &arrival.uuid)
-                );
-                self.model.enter(&call);
-            }
-            (expected, answer) => assert_eq!(answer.map(|call| call.slot).err(), expected),
+        let expected = self.model.entrance(key, &arrival.uuid, &arrival.want);
+        let slot = answer.clone().map(|call| call.slot);
+        assert_eq!(slot, expected, "{arrival:?}");
+        let Ok(call) = answer else { return };
+        let seat = Seat {
+            key: key.clone(),
+            slot: call.slot,
+            uuid: arrival.uuid.clone(),
+            state,
+            parked_at: self.now,
+            terms: self.model.terms(key.lot.as_str()),
+        };
+        self.model.enter(call.ticket, seat);
+        if let Some(secret) = &arrival.secret {
+            self.model.add_secret(secret, call.ticket);
         }
     }
 
@@ -138,8 +183,72 @@ impl Walk {
             .is_some_and(|other| other != ticket);
         match self.model.state(ticket) {
             _ if elsewhere => assert_eq!(answer.err(), Some(Code::AlreadyParked)),
-            Some(State::Reserved) => self.model.put(&answer.unwrap()),
+            Some(State::Reserved) => {
+                assert_eq!(answer.unwrap().state, State::Parked);
+                self.model.settle(ticket, leg, self.now);
+            }
             _ => assert_eq!(answer.err(), Some(Code::Gone)),
+        }
+    }
+
+    /// A leg comes for a reservation.
+    fn take_up(&mut self, secret: &str, leg: &str) {
+        let ticket = self.table.ticket_by_secret(secret);
+        assert_eq!(ticket, self.model.ticket_by_secret(secret));
+        if let Some(ticket) = ticket {
+            self.settle(ticket, leg);
+        }
+    }
+
+    fn offer(&mut self, ticket: Ticket) {
+        let secret = self.new_secret();
+        let offered = self.table.offer(ticket, secret.clone());
+        if self.model.can_be_taken(ticket) && !self.model.has_secret(ticket) {
+            assert_eq!(offered, Ok(()));
+            self.model.add_secret(&secret, ticket);
+        } else {
+            assert_eq!(offered, Err(Code::Empty));
+        }
+    }
+
+    /// A leg comes for a call that was offered; for one that has no secret any more it finds nothing.
+    fn claim_offered(&mut self, secret: &str) {
+        let ticket = self.table.ticket_by_secret(secret);
+        assert_eq!(ticket, self.model.ticket_by_secret(secret));
+        if let Some(ticket) = ticket {
+            self.claim(ticket, false);
+        }
+    }
+
+    fn withdraw(&mut self, secret: &str, again: bool) {
+        let ticket = self.model.ticket_by_secret(secret);
+        self.table.withdraw(secret);
+        self.model.withdraw(secret);
+        if let Some(ticket) = ticket.filter(|_| again) {
+            self.offer(ticket);
+        }
+    }
+
+    fn try_pin(&mut self, ticket: Ticket, user: &UserAt, given: Option<&str>) {
+        let answer = self.table.try_pin(ticket, user, given);
+        assert_eq!(answer, self.model.try_pin(ticket, user, given));
+    }
+
+    /// The caller presses a key: by the one that the call was parked with it goes to its fallback, if there is one.
+    fn press(&mut self, ticket: Ticket, key: char) {
+        let call = self.table.get(ticket);
+        let exit = call.filter(|call| call.settings.exit_key == Some(key));
+        let to = exit.and_then(Call::fallback);
+        let seat = self.model.seat(ticket);
+        let leads = |seat: &Seat| seat.terms.fallback && seat.terms.exit_key == Some(key);
+        assert_eq!(to.is_some(), seat.is_some_and(leads));
+        let Some(to) = to else { return };
+        let outcome = Outcome::Fallback;
+        let claimed = self.table.claim(ticket, Purpose::Transfer { to, outcome });
+        if self.model.can_be_taken(ticket) {
+            self.put(&claimed.unwrap());
+        } else {
+            assert_eq!(claimed.err(), Some(Code::Empty));
         }
     }
 
@@ -161,7 +270,7 @@ impl Walk {
             assert_eq!(answer.err(), Some(Code::Empty));
             return;
         }
-        self.model.put(&answer.unwrap());
+        self.put(&answer.unwrap());
         // A claim that is given back at once leaves the call as it was, unless it was the answer to a ring-back.
         let rang = before
             .as_ref()
@@ -177,8 +286,14 @@ impl Walk {
             let purpose = Purpose::Drop {
                 cause: "NORMAL_CLEARING",
             };
-            self.model.put(&self.table.claim(ticket, purpose).unwrap());
+            let claimed = self.table.claim(ticket, purpose).unwrap();
+            self.put(&claimed);
         }
+    }
+
+    /// What has become of a call.
+    fn put(&mut self, call: &Call) {
+        self.model.set_state(call.ticket, call.state);
     }
 
     fn standing(&self, ticket: Ticket) -> Option<(State, String, Option<i64>, u32)> {
@@ -191,7 +306,7 @@ impl Walk {
         assert_eq!(back.is_some(), claimed);
         if let Some(call) = back {
             assert_ne!(call.state, State::Claimed);
-            self.model.put(&call);
+            self.put(&call);
         }
     }
 
@@ -202,7 +317,8 @@ impl Walk {
         let departed = self.table.leave(ticket, outcome, self.now);
         assert_eq!(departed.is_some(), expected);
         if let Some(departed) = departed {
-            assert!(departed.waited >= 0);
+            let seat = self.model.seat(ticket).unwrap();
+            assert_eq!(departed.waited, self.now - seat.parked_at);
             self.model.leave(ticket, outcome);
         }
         assert_eq!(
@@ -218,17 +334,24 @@ impl Walk {
 
     fn move_call(&mut self, ticket: Ticket, to: &LotKey, want: Want) {
         let before = self.table.get(ticket).cloned();
-        let expected = self.model.move_refusal(ticket, to, &want);
-        match (expected, self.table.move_call(ticket, to, &want, 0)) {
-            (None, Ok(call)) => {
-                let before = before.unwrap();
-                assert_eq!(
-                    (&call.id, call.timeout_at, call.parked_at),
-                    (&before.id, before.timeout_at, before.parked_at)
-                );
-                self.model.put(&call);
-            }
-            (expected, answer) => assert_eq!(answer.map(|call| call.slot).err(), expected),
+        let expected = self.model.target(ticket, to, &want);
+        let answer = self.table.move_call(ticket, to, &want, 0);
+        assert_eq!(answer.clone().map(|call| call.slot), expected);
+        let Ok(call) = answer else { return };
+        let before = before.unwrap();
+        assert_eq!(
+            (&call.id, call.timeout_at, call.parked_at),
+            (&before.id, before.timeout_at, before.parked_at)
+        );
+        self.model.move_to(ticket, to, &call.slot);
+    }
+
+    /// Somebody looks for a call in that slot, and for the oldest and the newest of the lot.
+    fn look(&self, key: &LotKey, want: &Want) {
+        let slot = Which::Slot(want.as_str().to_owned());
+        for which in [slot, Which::Oldest, Which::Newest] {
+            let found = self.table.find(key, &which).map(|call| call.ticket);
+            assert_eq!(found, self.model.find(key, &which), "{which:?} of {key}");
         }
     }
 
@@ -239,7 +362,7 @@ impl Walk {
         ) {
             (Some(State::Parked), Ok(call)) => {
                 assert_eq!(call.state, State::Ringing);
-                self.model.put(&call);
+                self.put(&call);
             }
             (Some(State::Parked | State::Ringing), answer) => {
                 assert_eq!(answer.err(), Some(Code::Failed))
@@ -255,7 +378,7 @@ impl Walk {
             Some(call) if call.state == State::Ringing => {
                 let call = self.table.get(ticket).unwrap();
                 assert_eq!(call.state, State::Parked);
-                self.model.put(call);
+                self.model.set_state(ticket, State::Parked);
             }
             // What a claim goes back to may have changed.
             Some(call) if call.state == State::Claimed => {
@@ -285,16 +408,22 @@ impl Walk {
         }
         // A ring that nobody reported on has ended.
         for call in self.table.calls(&Filter::All) {
-            self.model.put(&call);
+            self.put(&call);
         }
-        // Whatever is due still can only be rings that found no room.
-        let overdue = self.table.next_deadline().is_some_and(|at| at <= self.now);
-        let rings_still = self
-            .table
-            .calls(&Filter::All)
-            .iter()
-            .any(|call| call.state == State::Ringing);
-        assert!(!overdue || rings == room || rings_still);
+        for call in self.table.calls(&Filter::All) {
+            self.check_overdue(&call, rings == room);
+        }
+    }
+
+    /// Whatever is due still is a ring that ends by itself, or one that found no room.
+    fn check_overdue(&self, call: &Call, no_room: bool) {
+        let late = call.timeout_at.map_or(-1, |at| self.now - at);
+        match call.state {
+            State::Reserved => assert!(late < 0, "{call:?}"),
+            State::Parked => assert!(late < 0 || no_room, "{call:?}"),
+            State::Ringing => assert!(late < RING_GRACE, "{call:?}"),
+            State::Claimed => {}
+        }
     }
 
     fn carry_out(&mut self, due: &Due) {
@@ -310,7 +439,7 @@ impl Walk {
             }
             Due::Ring(call) => {
                 assert_eq!(call.state, State::Ringing);
-                self.model.put(call);
+                self.put(call);
             }
             Due::Leave(call) => {
                 assert_eq!(call.state, State::Claimed);
@@ -318,7 +447,7 @@ impl Walk {
                     call.purpose,
                     Some(Purpose::Transfer { .. } | Purpose::Drop { .. })
                 ));
-                self.model.put(call);
+                self.put(call);
             }
         }
     }
@@ -342,17 +471,27 @@ impl Walk {
             );
             self.check_limit(call);
         }
+        self.check_next(&calls);
         self.watcher.look(&mut self.table, &calls);
     }
 
-    /// Nothing waits without a deadline, unless its settings say so.
+    /// Nothing waits without a deadline of its own, unless its settings say so; what is claimed keeps its own for the case
+    /// that it comes back.
     fn check_limit(&self, call: &Call) {
-        let waits = call.state != State::Claimed && !self.endless.contains(&call.ticket);
-        assert!(
-            !waits || self.table.next_deadline().is_some(),
-            "{} has no deadline",
-            call.id
-        );
+        match call.timeout_at {
+            None => assert!(self.endless.contains(&call.ticket), "{call:?}"),
+            Some(at) if call.state == State::Reserved => {
+                assert_eq!(at, call.parked_at + RESERVE_TIMEOUT);
+            }
+            Some(_) => {}
+        }
+    }
+
+    /// The next deadline is that of the call whose turn is next.
+    fn check_next(&self, calls: &[Arc<Call>]) {
+        let waiting = calls.iter().filter(|call| call.state != State::Claimed);
+        let next = waiting.filter_map(|call| call.timeout_at).min();
+        assert_eq!(self.table.next_deadline(), next);
     }
 }
 
@@ -365,9 +504,13 @@ fn standing(call: &Call) -> (State, String, Option<i64>, u32) {
     )
 }
 
-/// Lets time pass, with nobody who answers a phone or takes a call.
+/// Lets time pass, with nobody who answers a phone or takes a call, until only those are there who may wait for ever.
 fn run_out(walk: &mut Walk) {
     for _ in 0..200 {
+        let calls = walk.table.calls(&Filter::All);
+        if calls.iter().all(|call| walk.endless.contains(&call.ticket)) {
+            break;
+        }
         walk.step(&Step::Time {
             seconds: 45,
             room: 9,
