@@ -540,3 +540,24 @@ proptest! {
         }
     }
 }
+
+/// A label that has gone to another lot, with the former lot's call in it still: the lamp is lit while there is a call.
+#[test]
+fn a_slot_that_two_lots_have_calls_in_is_lit_until_both_have_left() {
+    use callpark_domain::news::Lamp;
+    let mut table = Table::new(config(0, 0));
+    let in_701 = || Want::Slot("701".to_owned());
+    let park = |table: &mut Table, lot, leg| {
+        let arrival = arrival(leg, in_701(), false);
+        table.park(&key(lot, 0), arrival, 1000).unwrap().ticket
+    };
+    let former = park(&mut table, 0, 1);
+    table.reconfigure(config(0, 6));
+    park(&mut table, 1, 2);
+    table.take_news();
+    table.leave(former, Outcome::Abandoned, 1000).unwrap();
+    let told = table.take_news().lamps;
+    let told = told.iter().find(|view| view.label == "701").unwrap();
+    let asked = table.lamp("701", &key(1, 0).domain).unwrap();
+    assert_eq!((asked.lamp, told.lamp), (Lamp::On, Lamp::On));
+}

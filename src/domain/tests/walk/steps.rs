@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// The lots that there can be.
 pub const LOTS: [&str; 2] = ["default", "sales"];
 /// Configurations of them: the slots and the quota of each. Few slots, so that walks meet full lots and taken slots.
-pub const PLANS: [&[(&str, &str, u32)]; 6] = [
+pub const PLANS: [&[(&str, &str, u32)]; 7] = [
     &[("default", "701-704", 0), ("sales", "801-806", 3)],
     // One of them is no more.
     &[("sales", "801-806", 3)],
@@ -25,6 +25,8 @@ pub const PLANS: [&[(&str, &str, u32)]; 6] = [
     &[("default", "705-706,701-704", 0), ("sales", "801-809", 0)],
     // or have other quotas.
     &[("default", "701-704", 2), ("sales", "801-806", 1)],
+    // One has the slots that were the other's.
+    &[("default", "801-804", 0), ("sales", "701-706", 3)],
 ];
 pub const DOMAINS: [&str; 2] = ["a.example", "b.example"];
 pub const USERS: [&str; 2] = ["1001@a.example", "1002@a.example"];
