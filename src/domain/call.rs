@@ -256,7 +256,7 @@ impl Call {
     }
 
     /// Whether its lamp blinks: it rings, or did when it was claimed.
-    pub(crate) fn rings_back(&self) -> bool {
+    pub fn rings_back(&self) -> bool {
         self.state == State::Ringing
             || self.state == State::Claimed && self.before == State::Ringing
     }

@@ -3,7 +3,6 @@
 
 use crate::{
     call::{Call, Party, State, Ticket},
-    lot::Lot,
     names::{DomainName, LotKey, LotName},
     table::Table,
 };
@@ -105,7 +104,9 @@ impl Table {
     pub fn take_news(&mut self) -> News {
         let Unseen { slots, calls } = std::mem::take(&mut self.unseen);
         let lots: BTreeSet<&LotKey> = slots.iter().map(|(key, _)| key).collect();
-        let of_slots = slots.iter().map(|(key, slot)| self.slot_lamp(key, slot));
+        let of_slots = slots
+            .iter()
+            .map(|(key, slot)| self.slot_lamp(slot, &key.domain));
         let of_lots = lots.into_iter().map(|key| self.lot_lamp(key));
         let lamps = of_slots.chain(of_lots).collect();
         let news = |(ticket, left)| match left {
@@ -123,52 +124,42 @@ impl Table {
             domain: domain.clone(),
         });
         let known = |key: &LotKey| self.settings(key).is_some() || self.lots.contains_key(key);
-        match lot.filter(known) {
-            Some(lot) => Some(self.lot_lamp(&lot)),
-            None => {
-                let lot = self.lot_of_slot(label, domain)?;
-                Some(self.slot_lamp(&lot, label))
-            }
+        if let Some(lot) = lot.filter(known) {
+            return Some(self.lot_lamp(&lot));
         }
+        let applying = self.config.applying(Some(domain));
+        let mut plans = applying.iter().map(|lot| &lot.settings.slots);
+        let is_planned = plans.any(|slots| slots.index(label).is_some());
+        let lamp = self.slot_lamp(label, domain);
+        (is_planned || lamp.lamp != Lamp::Off).then_some(lamp)
     }
 
-    /// The lot of the domain that has this slot, or still a call in it.
-    fn lot_of_slot(&self, slot: &str, domain: &DomainName) -> Option<LotKey> {
-        let key = |lot: &LotName| LotKey {
-            lot: lot.clone(),
+    /// A key shows a slot by its name alone, and after a reload two lots can have a call in slots of one name: the lamp is
+    /// that of the call that rings back, else of the one that is there longest.
+    fn slot_lamp(&self, slot: &str, domain: &DomainName) -> LampView {
+        let applying = self.config.applying(Some(domain));
+        let applying = applying.iter().map(|lot| LotKey {
+            lot: lot.name.clone(),
             domain: domain.clone(),
-        };
-        let lots = self.config.applying(Some(domain));
-        let mut planned = lots
-            .iter()
-            .filter(|lot| lot.settings.slots.index(slot).is_some());
-        let planned = planned.next().map(|lot| key(&lot.name));
-        let used = || {
-            let mut lots = self.lots.iter();
-            let found = lots.find(|(key, lot)| key.domain == *domain && lot.at(slot).is_some());
-            found.map(|(key, _)| key.clone())
-        };
-        used().or(planned)
-    }
-
-    fn slot_lamp(&self, key: &LotKey, slot: &str) -> LampView {
-        let lot = self.lots.get(key);
-        let call = lot.and_then(|lot| lot.at(slot)).and_then(|at| self.get(at));
-        let tells = |call: &&Call| {
-            // The leg of a reservation is not the caller's.
-            call.state != State::Reserved && lot.is_some_and(Lot::lamps_tell_the_caller)
-        };
+        });
+        let former = self.former.iter().filter(|key| key.domain == *domain);
+        let lots = applying
+            .chain(former.cloned())
+            .filter_map(|key| self.lots.get(&key));
+        let taken = lots
+            .filter_map(|lot| Some((lot, self.get(lot.at(slot)?)?)))
+            .min_by_key(|(_, call)| (!call.rings_back(), call.ticket));
         LampView {
             label: slot.to_owned(),
-            domain: key.domain.clone(),
-            lamp: call.map_or(Lamp::Off, |call| {
-                if call.rings_back() {
-                    Lamp::Blinking
-                } else {
-                    Lamp::On
-                }
+            domain: domain.clone(),
+            lamp: taken.map_or(Lamp::Off, |(_, call)| match call.rings_back() {
+                true => Lamp::Blinking,
+                false => Lamp::On,
             }),
-            caller: call.filter(tells).map(|call| call.caller.clone()),
+            // The leg of a reservation is not the caller's.
+            caller: taken
+                .filter(|(lot, call)| call.state != State::Reserved && lot.lamps_tell_the_caller())
+                .map(|(_, call)| call.caller.clone()),
         }
     }
 

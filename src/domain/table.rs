@@ -64,6 +64,8 @@ pub struct Departed {
 pub struct Table {
     pub(crate) config: Arc<Config>,
     pub(crate) lots: HashMap<LotKey, Lot>,
+    /// Lots that the configuration has no more, with calls in them when it was put in force.
+    pub(crate) former: BTreeSet<LotKey>,
     /// Ordered, since tickets count up: newcomers meet in warm memory, and a list is nearly sorted. Shared, so that a list is
     /// taken without copying calls under the lock.
     pub(crate) calls: BTreeMap<Ticket, Arc<Call>>,
@@ -82,6 +84,7 @@ impl Table {
         Self {
             config,
             lots: HashMap::new(),
+            former: BTreeSet::new(),
             calls: BTreeMap::new(),
             by_uuid: HashMap::new(),
             by_secret: HashMap::new(),
@@ -115,6 +118,8 @@ impl Table {
             self.lots.clear();
         }
         self.lots.retain(|_, lot| lot.used() > 0);
+        let former = self.lots.iter().filter(|(_, lot)| lot.settings.is_none());
+        self.former = former.map(|(key, _)| key.clone()).collect();
     }
 
     /// Whether new calls are refused from now on.
