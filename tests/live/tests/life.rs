@@ -11,6 +11,7 @@ use callpark_live::{
     conf::{Conf, MUSIC},
     office::Office,
     phone::Phone,
+    scenes::OPERATOR,
     switch::Switch,
     wait,
 };
@@ -85,29 +86,116 @@ fn it_is_loaded_and_unloaded_twenty_times_and_parks_each_time() {
     });
 }
 
-#[test]
-fn an_unload_is_refused_while_a_call_is_parked_or_talks_and_works_again_after() {
-    let office = Office::open(Conf::default());
+fn refused(switch: &Switch) {
+    assert_eq!(switch.api(UNLOAD).trim(), IN_USE);
+    assert!(is_loaded(switch));
+}
+
+/// Nobody is left, and it can be unloaded; loaded again, it parks.
+fn works_again(office: &Office, parker: &Phone) {
     let switch = &office.switch;
-    let parker = office.phone("1001");
-    let other = office.phone("1002");
-    let caller = office.parked_by(&parker);
-    assert_eq!(switch.api(UNLOAD).trim(), IN_USE);
-    assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(1)));
-    other.dial("701");
-    other.talks_with(&caller);
-    assert_eq!(switch.api(UNLOAD).trim(), IN_USE);
-    other.talks_with(&caller);
-    other.hang_up();
-    caller.await_end(1);
     switch.await_no_channels();
     wait::expect("it can be unloaded", || {
         switch.api(UNLOAD).starts_with("+OK")
     });
     ok(switch, LOAD);
-    let caller = office.parked_by(&parker);
+    let caller = office.parked_by(parker);
     caller.hang_up();
     switch.await_no_channels();
+}
+
+#[test]
+fn an_unload_is_refused_while_a_call_is_parked_or_was_retrieved_and_works_again_after() {
+    let office = Office::open(Conf::default());
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    let other = office.phone("1002");
+    let caller = office.parked_by(&parker);
+    refused(switch);
+    assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(1)));
+    other.dial("701");
+    other.talks_with(&caller);
+    refused(switch);
+    other.talks_with(&caller);
+    other.hang_up();
+    caller.await_end(1);
+    works_again(&office, &parker);
+}
+
+#[test]
+fn an_unload_is_refused_while_the_parker_is_rung_or_talks_and_works_again_after() {
+    let office = Office::open(Conf::default());
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    let caller = office.parked_by(&parker);
+    switch.ok("callpark return default@alpha.test 701");
+    parker.await_ring(2);
+    switch.await_slot("701", "ringing");
+    refused(switch);
+    assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(1)));
+    assert_eq!(parker.count("CALL_CLOSED"), 1, "the phone rings no more");
+    parker.answer();
+    parker.talks_with(&caller);
+    switch.action("return");
+    refused(switch);
+    parker.talks_with(&caller);
+    parker.hang_up();
+    caller.await_end(1);
+    works_again(&office, &parker);
+}
+
+#[test]
+fn an_unload_is_refused_while_a_leg_that_the_api_named_has_the_call_and_works_again_after() {
+    let office = Office::open(Conf::default());
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    let other = office.phone("1002");
+    let caller = office.parked_by(&parker);
+    other.dial("operator");
+    other.await_tone(OPERATOR);
+    let leg = switch.leg_of("1002");
+    switch.ok(&format!("callpark retrieve default@alpha.test 701 {leg}"));
+    other.talks_with(&caller);
+    assert_eq!(switch.action("retrieve")["Retriever-UUID"], leg);
+    refused(switch);
+    other.talks_with(&caller);
+    other.hang_up();
+    caller.await_end(1);
+    works_again(&office, &parker);
+}
+
+#[test]
+fn an_unload_is_refused_while_a_user_whom_the_api_rang_has_the_call_and_works_again_after() {
+    let office = Office::open(Conf::default());
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    let other = office.phone("1002");
+    let caller = office.parked_by(&parker);
+    switch.bgapi("callpark retrieve default@alpha.test 701 1002@alpha.test");
+    other.await_ring(1);
+    refused(switch);
+    other.answer();
+    other.talks_with(&caller);
+    switch.action("retrieve");
+    refused(switch);
+    other.talks_with(&caller);
+    other.hang_up();
+    caller.await_end(1);
+    works_again(&office, &parker);
+}
+
+#[test]
+fn an_unload_is_refused_while_a_slot_is_reserved_and_works_again_after() {
+    let office = Office::open(Conf::default());
+    let switch = &office.switch;
+    let parker = office.phone("1001");
+    parker.dial("700");
+    switch.await_slot("701", "reserved");
+    refused(switch);
+    switch.await_slot("701", "reserved");
+    parker.hang_up();
+    switch.action("expire");
+    works_again(&office, &office.phone("1002"));
 }
 
 /// One caller waits in a slot; another one's parker, 1002, is being rung.
