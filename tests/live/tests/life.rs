@@ -50,15 +50,31 @@ fn nothing_is_left_behind(switch: &Switch) {
     }
 }
 
+/// How many threads and descriptors the switch has, once that has not changed for two seconds.
+fn threads_and_descriptors(switch: &Switch) -> [usize; 2] {
+    let count = || {
+        ["task", "fd"].map(|kind| {
+            let folder = format!("/proc/{}/{kind}", switch.process_id());
+            fs::read_dir(folder).unwrap().count()
+        })
+    };
+    let settled = wait::until(wait::PATIENCE, || {
+        let now = count();
+        wait::stays(Duration::from_secs(2), || count() == now).then_some(now)
+    });
+    settled.unwrap_or_else(count)
+}
+
 #[test]
 fn it_is_loaded_and_unloaded_twenty_times_and_parks_each_time() {
     let office = Office::open(Conf::default());
     let switch = &office.switch;
     let parker = office.phone("1001");
+    let mut had = [0; 2];
     for round in 1..=20 {
         assert!(is_loaded(switch));
-        // A short call every time, a whole one at first and at last.
-        if round == 1 || round == 20 {
+        // A short call every time, a whole one at first and at last: what the first one leaves, the host keeps.
+        if [1, 2, 20].contains(&round) {
             let caller = office.parked_by(&parker);
             caller.hang_up();
             switch.await_no_channels();
@@ -74,6 +90,20 @@ fn it_is_loaded_and_unloaded_twenty_times_and_parks_each_time() {
             switch.api(UNLOAD).starts_with("+OK")
         });
         nothing_is_left_behind(switch);
+        if round == 2 {
+            had = threads_and_descriptors(switch);
+        }
+        if round == 20 {
+            let has = wait::until(wait::PATIENCE, || {
+                let has = threads_and_descriptors(switch);
+                (has[0] <= had[0] && has[1] <= had[1]).then_some(has)
+            });
+            let now = threads_and_descriptors(switch);
+            assert!(
+                has.is_some(),
+                "threads and descriptors: {had:?} after two rounds, {now:?} after twenty"
+            );
+        }
         ok(switch, LOAD);
     }
     wait::expect("each of the twenty parks is told", || {
