@@ -15,6 +15,7 @@ use callpark_live::{
     switch::Switch,
     wait,
 };
+use serde_json::Value;
 use std::{fs, time::Duration};
 
 const LOAD: &str = "load mod_callpark";
@@ -228,68 +229,140 @@ fn an_unload_is_refused_while_a_slot_is_reserved_and_works_again_after() {
     works_again(&office, &office.phone("1002"));
 }
 
-/// One caller waits in a slot; another one's parker, 1002, is being rung.
-fn one_parked_and_one_ringing(office: &Office) -> [Phone; 4] {
-    let (alice, bob) = (office.phone("1001"), office.phone("1002"));
-    let waits = office.parked_by(&alice);
-    let rings = office.caller_named("4930222", "Bob Second", 540);
-    office.talk(&rings, &bob);
-    bob.blind_transfer("700");
-    office.switch.await_slot("702", "parked");
-    let reply = office.switch.api("callpark return default@alpha.test 702");
-    assert!(reply.starts_with("+OK"), "{reply}");
-    bob.await_ring(2);
-    [waits, rings, alice, bob]
+/// An office with a call in every state.
+struct Busy {
+    /// In 701, parked by 1001.
+    waits: Phone,
+    /// In 702; its parker, 1002, is being rung.
+    rings: Phone,
+    rung: Phone,
+    /// Was parked by 1001 and talks with 1003.
+    talks: [Phone; 2],
+    /// Talks with 1004, who has it on hold and is told 703, reserved.
+    on_hold: Phone,
+    consults: Phone,
+    parker: Phone,
+    /// The park ids of 701 and 702, of 703, and of the call that talks.
+    in_slots: [String; 2],
+    reserved: String,
+    retrieved: String,
+}
+
+impl Busy {
+    fn new(office: &Office) -> Self {
+        let switch = &office.switch;
+        let [parker, rung, taker, consults] =
+            ["1001", "1002", "1003", "1004"].map(|user| office.phone(user));
+        let waits = office.parked_by(&parker);
+        let [rings, talks, on_hold] = [("4930222", 540), ("4930333", 580), ("4930444", 900)]
+            .map(|(number, tone)| office.caller_named(number, "Bob", tone));
+        office.talk(&rings, &rung);
+        rung.blind_transfer("700");
+        switch.await_slot("702", "parked");
+        office.talk(&talks, &parker);
+        parker.blind_transfer("700");
+        let retrieved = id(&switch.await_slot("703", "parked"));
+        taker.dial("703");
+        taker.talks_with(&talks);
+        switch.action("retrieve");
+        office.talk(&on_hold, &consults);
+        consults.hold();
+        consults.dial("700");
+        switch.await_slot("703", "reserved");
+        switch.ok("callpark return default@alpha.test 702");
+        rung.await_ring(2);
+        let in_slots = [("701", "parked"), ("702", "ringing")];
+        Self {
+            in_slots: in_slots.map(|(slot, state)| id(&switch.await_slot(slot, state))),
+            reserved: id(&switch.await_slot("703", "reserved")),
+            waits,
+            rings,
+            rung,
+            talks: [talks, taker],
+            on_hold,
+            consults,
+            parker,
+            retrieved,
+        }
+    }
+
+    /// Whoever was in a slot, or has been connected by us, is let go; the phone that rang rings no more.
+    fn all_are_let_go(&self) {
+        self.waits.await_end(1);
+        self.rings.await_end(1);
+        self.rung.await_end(2);
+        self.talks.iter().for_each(|phone| _ = phone.await_end(1));
+        self.consults.await_end(1);
+    }
+}
+
+fn id(call: &Value) -> String {
+    call["id"].as_str().unwrap().to_owned()
+}
+
+/// Each park has left its slot once; a reservation that no call took up has expired.
+fn each_has_left_once(switch: &Switch, busy: &Busy) {
+    let steps = ["reserve", "park", "ring", "ring-failed"];
+    let leaving = |id: &str| -> Vec<String> {
+        let events = switch.events().into_iter();
+        let events = events.filter(|event| event.get("Park-ID").is_some_and(|of| of == id));
+        let actions = events.map(|event| event["Action"].clone());
+        actions
+            .filter(|action| !steps.contains(&action.as_str()))
+            .collect()
+    };
+    for id in &busy.in_slots {
+        assert_eq!(leaving(id), ["shutdown"], "{:?}", switch.actions());
+    }
+    assert_eq!(leaving(&busy.reserved), ["expire"]);
+    assert_eq!(leaving(&busy.retrieved), ["retrieve"]);
 }
 
 #[test]
-fn a_forced_unload_ends_what_is_in_slots_and_what_rings_in_good_order() {
-    let office = Office::open(Conf::default());
+fn a_forced_unload_ends_what_is_in_slots_and_what_rings_and_talks_in_good_order() {
+    let mut office = Office::open(Conf::default().lot("ring-timeout", "120"));
+    let busy = Busy::new(&office);
     let switch = &office.switch;
-    let [waits, rings, alice, bob] = one_parked_and_one_ringing(&office);
-    let parked: Vec<_> = ["701", "702"]
-        .map(|slot| {
-            switch
-                .parked("")
-                .into_iter()
-                .find(|call| call["slot"] == slot)
-        })
-        .map(|call| call.unwrap()["id"].as_str().unwrap().to_owned())
-        .to_vec();
     ok(switch, "unload -f mod_callpark");
     assert!(!is_loaded(switch));
-    waits.await_end(1);
-    rings.await_end(1);
-    bob.await_end(2);
+    busy.all_are_let_go();
+    // A call that is not ours goes on.
+    assert_eq!(busy.on_hold.count("CALL_CLOSED"), 0);
+    busy.consults.resume();
+    busy.on_hold.await_tone(busy.consults.tone());
+    busy.on_hold.hang_up();
     switch.await_no_channels();
-    for id in parked {
-        let event = switch.action_of("shutdown", |event| event["Park-ID"] == id);
+    for id in &busy.in_slots {
+        let event = switch.action_of("shutdown", |event| event["Park-ID"] == *id);
         assert_eq!(event["Park-Domain"], "alpha.test");
     }
+    wait::pass(Duration::from_secs(1));
+    each_has_left_once(switch, &busy);
     nothing_is_left_behind(switch);
     ok(switch, LOAD);
-    let caller = office.parked_by(&alice);
+    let caller = office.parked_by(&busy.parker);
     caller.hang_up();
     switch.await_no_channels();
+    let code = office.switch.end();
+    assert_eq!(code, Some(0), "{}", office.switch.log());
 }
 
 #[test]
-fn the_end_of_the_switch_ends_what_is_in_slots_and_what_rings_in_good_order() {
-    let mut office = Office::open(Conf::default());
-    let [waits, rings, _alice, bob] = one_parked_and_one_ringing(&office);
+fn the_end_of_the_switch_ends_what_is_in_slots_and_what_rings_and_talks_in_good_order() {
+    let mut office = Office::open(Conf::default().lot("ring-timeout", "120"));
+    let busy = Busy::new(&office);
     let code = office.switch.end();
     assert_eq!(code, Some(0), "{}", office.switch.log());
-    waits.await_end(1);
-    rings.await_end(1);
-    bob.await_end(2);
+    busy.all_are_let_go();
+    busy.on_hold.await_end(1);
+    each_has_left_once(&office.switch, &busy);
     let log = office.switch.log();
-    for slot in ["701", "702"] {
-        let line = format!("slot {slot} default@alpha.test");
-        assert!(
-            log.lines()
-                .any(|found| found.contains(&line) && found.contains(": shutdown after")),
-            "slot {slot}: {log}"
-        );
+    for id in &busy.in_slots {
+        let lines = log.lines().filter(|line| line.contains(id.as_str()));
+        let told = lines
+            .filter(|line| line.contains(": shutdown after"))
+            .count();
+        assert_eq!(told, 1, "{id}: {log}");
     }
     let gone = "Event Binding deleted for mod_callpark:CHANNEL_HANGUP";
     assert!(log.contains(gone), "shutdown did not run: {log}");
