@@ -11,16 +11,18 @@ use callpark_live::{
     conf::{Conf, MUSIC},
     office::Office,
     phone::Phone,
+    refuse::Refuse,
     scenes::OPERATOR,
     switch::Switch,
     wait,
 };
 use serde_json::Value;
-use std::{fs, time::Duration};
+use std::{collections::BTreeMap, fs, time::Duration};
 
 const LOAD: &str = "load mod_callpark";
 const UNLOAD: &str = "unload mod_callpark";
 const IN_USE: &str = "-ERR [Module in use.]";
+const JSON_STATUS: &str = r#"json {"command":"callpark","data":{"verb":"status"}}"#;
 
 fn ok(switch: &Switch, command: &str) {
     let reply = switch.api(command);
@@ -398,6 +400,79 @@ fn a_load_that_fails_leaves_nothing_behind_and_can_be_tried_again() {
     ok(switch, LOAD);
     let parker = office.phone("1001");
     let caller = office.parked_by(&parker);
+    caller.hang_up();
+    switch.await_no_channels();
+}
+
+/// All completions that were asked for until now are in the core's list, or gone from it.
+fn completions_have_settled(switch: &Switch) {
+    let is_listed = || switch.api("show complete").contains("settled");
+    switch.api("complete add settled");
+    wait::expect("the list of completions follows", is_listed);
+    switch.api("complete del settled");
+    wait::expect("the list of completions follows", || !is_listed());
+}
+
+/// Nobody answers for the module, and the core has nothing of it.
+fn is_not_there(switch: &Switch, refuse: &Refuse) {
+    completions_have_settled(switch);
+    nothing_is_left_behind(switch);
+    let reply = switch.api("callpark status");
+    assert!(reply.contains("Command not found"), "{reply}");
+    let reply = switch.api(JSON_STATUS);
+    assert!(reply.contains("non-existant command"), "{reply}");
+    // Lines such as "event 4".
+    let account = refuse.account();
+    let kept = account.lines().find(|line| !line.ends_with(" 0"));
+    assert_eq!(kept, None, "{account}");
+}
+
+#[test]
+fn a_load_that_the_host_refuses_at_any_step_leaves_nothing_behind_and_can_be_tried_again() {
+    let refuse = Refuse::prepare();
+    let office = Office::open(Conf::default().environment(refuse.variables()));
+    let switch = &office.switch;
+    assert!(refuse.account().contains("event 4"), "{}", refuse.account());
+    assert!(switch.api(JSON_STATUS).contains("success"));
+    ok(switch, UNLOAD);
+    let mut refused: BTreeMap<String, usize> = BTreeMap::new();
+    // One more each time, until a load has all that it asks for.
+    for number in 1.. {
+        refuse.call(number);
+        let before = switch.log().len();
+        let reply = switch.api(LOAD);
+        if !reply.contains("-ERR") {
+            break;
+        }
+        assert!(!is_loaded(switch));
+        is_not_there(switch, &refuse);
+        let why = wait::until(wait::PATIENCE, || {
+            let log = switch.log().split_off(before);
+            let (_, why) = log.split_once("does not load: ")?;
+            why.split_whitespace().next().map(str::to_owned)
+        });
+        *refused.entry(why.unwrap()).or_default() += 1;
+        refuse.call(0);
+        ok(switch, LOAD);
+        switch.json("callpark status json");
+        ok(switch, UNLOAD);
+    }
+    println!("refused: {refused:?}");
+    for (call, least) in [
+        ("switch_loadable_module_create_module_interface", 1),
+        ("switch_event_reserve_subclass", 1),
+        ("switch_console_add_complete_func", 2),
+        ("switch_console_set_complete", 10),
+        ("switch_event_bind_removable", 4),
+        ("switch_event_channel_bind", 1),
+        ("switch_loadable_module_create_interface", 5),
+        // Its locks come last.
+        ("switch_core_new_memory_pool", 5),
+    ] {
+        let count = refused.get(call).copied().unwrap_or_default();
+        assert!(count >= least, "{call}: {refused:?}");
+    }
+    let caller = office.parked_by(&office.phone("1001"));
     caller.hang_up();
     switch.await_no_channels();
 }
