@@ -9,6 +9,7 @@
 
 use callpark_live::{
     conf::{Conf, MUSIC, digit_tone},
+    key::Key,
     office::Office,
     phone::Phone,
     scenes::OPERATOR,
@@ -23,22 +24,27 @@ use std::time::Duration;
 /// What `uuid_broadcast` plays, in hertz.
 const NEWS: f64 = 1700.0;
 
-/// A caller in slot 701, parked by 1001, with its leg.
+/// A caller in slot 701, parked by 1001, with its leg; and a key that shows the slot's lamp.
 struct Parked {
     office: Office,
     caller: Phone,
     uuid: String,
+    lamp: Key,
 }
 
 impl Parked {
     fn new() -> Self {
         let office = Office::open(Conf::default());
+        office.switch.subscribe("CHANNEL_HANGUP_COMPLETE");
+        let lamp = Key::subscribe(&office.switch, "1005", "alpha.test", "park+701");
         let caller = office.parked_by(&office.phone("1001"));
         let call = office.switch.await_slot("701", "parked");
+        lamp.await_state("confirmed");
         Self {
             uuid: call["uuid"].as_str().unwrap().to_owned(),
             office,
             caller,
+            lamp,
         }
     }
 
@@ -63,20 +69,38 @@ impl Parked {
         self.left_once("retrieve", "retrieved");
     }
 
-    /// The slot is free, and the call has left it by this action alone.
+    /// The slot is free and its lamp out, and the call has left by this action alone, a moment later, too; its leg says how.
     fn left_once(&self, action: &str, outcome: &str) {
         self.switch().await_no_call_in_slots();
         let event = self.switch().action(action);
         assert_eq!(event["Unique-ID"], self.uuid);
+        self.lamp.await_state("terminated");
+        wait::pass(Duration::from_secs(1));
+        let steps = ["park", "refuse", "ring", "ring-failed"];
         let leaving: Vec<_> = self
             .switch()
             .actions()
             .into_iter()
-            .filter(|action| !["park", "refuse"].contains(&action.as_str()))
+            .filter(|action| !steps.contains(&action.as_str()))
             .collect();
         assert_eq!(leaving, [action]);
+        assert_eq!(self.lamp.states().last().unwrap(), "terminated");
+        assert_eq!(self.outcome(), outcome);
         let status = self.switch().json("callpark status json");
         assert_eq!(status["outcomes"][outcome], 1, "{status}");
+    }
+
+    /// What the caller's leg says of how the park ended: the leg itself, or what it has told at its end.
+    fn outcome(&self) -> String {
+        let switch = self.switch();
+        if switch.api(&format!("uuid_exists {}", self.uuid)) == "true" {
+            return switch.variable(&self.uuid, "callpark_outcome");
+        }
+        let end = switch.await_event("the caller's end", |event| {
+            event["Event-Name"] == "CHANNEL_HANGUP_COMPLETE" && event["Unique-ID"] == self.uuid
+        });
+        let outcome = end.get("variable_callpark_outcome");
+        outcome.cloned().unwrap_or_default()
     }
 }
 
@@ -89,8 +113,6 @@ fn uuid_transfer_takes_the_call_elsewhere() {
     ));
     parked.caller.await_tone(OPERATOR);
     parked.left_once("transfer", "transferred");
-    let outcome = parked.switch().variable(&parked.uuid, "callpark_outcome");
-    assert_eq!(outcome, "transferred");
     parked.caller.hang_up();
     parked.switch().await_no_channels();
 }
