@@ -7,8 +7,11 @@ use std::{
 
 /// A C string of `text` for one host call. A NUL inside would end the text early for the host: it is left out.
 pub(crate) fn c_text(text: &str) -> CString {
-    let bytes: Vec<u8> = text.bytes().filter(|byte| *byte != 0).collect();
-    CString::new(bytes).unwrap_or_default()
+    CString::new(text).unwrap_or_else(|error| {
+        let mut bytes = error.into_vec();
+        bytes.retain(|byte| *byte != 0);
+        CString::new(bytes).unwrap_or_default()
+    })
 }
 
 /// The host's text as a Rust string; `None` for NULL. Broken UTF-8 is replaced by `U+FFFD`.

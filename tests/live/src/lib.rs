@@ -17,6 +17,7 @@
 //! wire     phones made of sockets, which show every packet
 //! hang     a network that takes no packets
 //! heap     what the switch has on its heap
+//! refuse   a host that refuses what the module registers
 //! sound    which tone is in what a phone hears
 //! process, preload, ports, wait
 //! ```
@@ -48,6 +49,7 @@ pub mod phone;
 pub mod ports;
 pub mod preload;
 pub mod process;
+pub mod refuse;
 pub mod scenes;
 pub mod sip;
 pub mod sipp;

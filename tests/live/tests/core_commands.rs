@@ -9,6 +9,7 @@
 
 use callpark_live::{
     conf::{Conf, MUSIC, digit_tone},
+    key::Key,
     office::Office,
     phone::Phone,
     scenes::OPERATOR,
@@ -23,22 +24,34 @@ use std::time::Duration;
 /// What `uuid_broadcast` plays, in hertz.
 const NEWS: f64 = 1700.0;
 
-/// A caller in slot 701, parked by 1001, with its leg.
+/// A caller in slot 701, parked by 1001, with its leg; and a key that shows the slot's lamp.
 struct Parked {
     office: Office,
+    parker: Phone,
     caller: Phone,
     uuid: String,
+    lamp: Key,
 }
 
 impl Parked {
     fn new() -> Self {
-        let office = Office::open(Conf::default());
-        let caller = office.parked_by(&office.phone("1001"));
+        Self::with(Conf::default())
+    }
+
+    fn with(conf: Conf) -> Self {
+        let office = Office::open(conf);
+        office.switch.subscribe("CHANNEL_HANGUP_COMPLETE");
+        let lamp = Key::subscribe(&office.switch, "1005", "alpha.test", "park+701");
+        let parker = office.phone("1001");
+        let caller = office.parked_by(&parker);
         let call = office.switch.await_slot("701", "parked");
+        lamp.await_state("confirmed");
         Self {
             uuid: call["uuid"].as_str().unwrap().to_owned(),
             office,
+            parker,
             caller,
+            lamp,
         }
     }
 
@@ -63,20 +76,38 @@ impl Parked {
         self.left_once("retrieve", "retrieved");
     }
 
-    /// The slot is free, and the call has left it by this action alone.
+    /// The slot is free and its lamp out, and the call has left by this action alone, a moment later, too; its leg says how.
     fn left_once(&self, action: &str, outcome: &str) {
         self.switch().await_no_call_in_slots();
         let event = self.switch().action(action);
         assert_eq!(event["Unique-ID"], self.uuid);
+        self.lamp.await_state("terminated");
+        wait::pass(Duration::from_secs(1));
+        let steps = ["park", "refuse", "ring", "ring-failed"];
         let leaving: Vec<_> = self
             .switch()
             .actions()
             .into_iter()
-            .filter(|action| !["park", "refuse"].contains(&action.as_str()))
+            .filter(|action| !steps.contains(&action.as_str()))
             .collect();
         assert_eq!(leaving, [action]);
+        assert_eq!(self.lamp.states().last().unwrap(), "terminated");
+        assert_eq!(self.outcome(), outcome);
         let status = self.switch().json("callpark status json");
         assert_eq!(status["outcomes"][outcome], 1, "{status}");
+    }
+
+    /// What the caller's leg says of how the park ended: the leg itself, or what it has told at its end.
+    fn outcome(&self) -> String {
+        let switch = self.switch();
+        if switch.api(&format!("uuid_exists {}", self.uuid)) == "true" {
+            return switch.variable(&self.uuid, "callpark_outcome");
+        }
+        let end = switch.await_event("the caller's end", |event| {
+            event["Event-Name"] == "CHANNEL_HANGUP_COMPLETE" && event["Unique-ID"] == self.uuid
+        });
+        let outcome = end.get("variable_callpark_outcome");
+        outcome.cloned().unwrap_or_default()
     }
 }
 
@@ -89,8 +120,6 @@ fn uuid_transfer_takes_the_call_elsewhere() {
     ));
     parked.caller.await_tone(OPERATOR);
     parked.left_once("transfer", "transferred");
-    let outcome = parked.switch().variable(&parked.uuid, "callpark_outcome");
-    assert_eq!(outcome, "transferred");
     parked.caller.hang_up();
     parked.switch().await_no_channels();
 }
@@ -145,6 +174,71 @@ fn originate_and_bridge_to_the_slot_is_an_outside_leg_to_it() {
     assert_eq!(event["Result"], "FORBIDDEN");
     other.await_end(1);
     parked.is_still_there();
+}
+
+#[test]
+fn originate_and_bridge_to_the_slot_has_the_call_where_outside_legs_may() {
+    let parked = Parked::with(Conf::default().lot("retrieve-allow", "*"));
+    let other = parked.office.phone("1002");
+    parked.switch().bgapi(
+        "originate user/1002@alpha.test &bridge({callpark_domain=alpha.test}loopback/701/default)",
+    );
+    other.await_ring(1);
+    other.answer();
+    other.talks_with(&parked.caller);
+    parked.left_once("retrieve", "retrieved");
+    other.talks_with(&parked.caller);
+    other.hang_up();
+    parked.caller.await_end(1);
+    parked.switch().everything_is_over();
+}
+
+#[test]
+fn originate_and_intercept_joins_the_call_with_whom_the_command_says() {
+    let parked = Parked::new();
+    let other = parked.office.phone("1002");
+    parked.switch().bgapi(&format!(
+        "originate user/1002@alpha.test &intercept({})",
+        parked.uuid
+    ));
+    other.await_ring(1);
+    other.answer();
+    other.talks_with(&parked.caller);
+    parked.left_once("transfer", "transferred");
+    other.talks_with(&parked.caller);
+    parked.caller.hang_up();
+    parked.switch().await_no_channels();
+}
+
+/// The parker's phone rings for the call; the command takes it away. The phone stops, and the events are in order.
+fn taken_away_while_the_parker_is_rung(command: &str, action: &str, outcome: &str) -> Parked {
+    let parked = Parked::with(Conf::default().lot("ring-timeout", "120"));
+    let rung = parked.parker.count("CALL_INCOMING") + 1;
+    let ended = parked.parker.count("CALL_CLOSED") + 1;
+    parked.ok("callpark return default@alpha.test 701");
+    parked.parker.await_ring(rung);
+    parked.switch().await_slot("701", "ringing");
+    parked.ok(&command.replace("<uuid>", &parked.uuid));
+    parked.parker.await_end(ended);
+    parked.left_once(action, outcome);
+    assert_eq!(parked.switch().actions(), ["park", "ring", action]);
+    parked
+}
+
+#[test]
+fn uuid_kill_while_the_parker_is_rung_drops_the_call_and_the_phone_stops() {
+    let parked = taken_away_while_the_parker_is_rung("uuid_kill <uuid>", "drop", "dropped");
+    parked.caller.await_end(1);
+    parked.switch().everything_is_over();
+}
+
+#[test]
+fn uuid_transfer_while_the_parker_is_rung_takes_the_call_elsewhere_and_the_phone_stops() {
+    let transfer = "uuid_transfer <uuid> operator XML default";
+    let parked = taken_away_while_the_parker_is_rung(transfer, "transfer", "transferred");
+    parked.caller.await_tone(OPERATOR);
+    parked.caller.hang_up();
+    parked.switch().everything_is_over();
 }
 
 #[test]
