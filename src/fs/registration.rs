@@ -16,7 +16,7 @@ use std::{
 const OWNER: &CStr = c"mod_callpark";
 
 /// Whether the host counts the module as loaded (`switch_loadable_module_exists`): not any more once an unload, even a
-/// forced one, has begun. Any thread.
+/// forced one, has begun. Waits while the host takes a module away. Any thread that the host does not wait for then.
 pub fn is_loaded() -> bool {
     // SAFETY: the name is static.
     unsafe { sys::switch_loadable_module_exists(OWNER.as_ptr()) == sys::SWITCH_STATUS_SUCCESS }

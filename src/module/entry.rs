@@ -100,6 +100,7 @@ impl Module for Entry {
         for call in calls {
             module.close_slot(&call, Outcome::Shutdown);
         }
+        module.going.close();
         Callpark::replace_current(None);
         let all_ended = rings_ended && engine_ended && is_last(&module);
         if !all_ended {

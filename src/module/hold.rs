@@ -5,7 +5,6 @@ use crate::fs::{
     channel::Cause,
     log::{Level, log_for},
     media::Listener,
-    registration::is_loaded,
     runtime::micros_now,
     session::Session,
 };
@@ -102,21 +101,23 @@ struct Leaves<'a> {
 impl Drop for Leaves<'_> {
     fn drop(&mut self) {
         self.module
-            .depart(self.leg, self.ticket, outcome_of(self.leg));
+            .depart(self.leg, self.ticket, self.module.outcome_of(self.leg));
     }
 }
 
-/// How a call left that nobody of ours has sent away: seen from the leg's state.
-pub fn outcome_of(leg: Session<'_>) -> Outcome {
-    if !leg.is_down() {
-        return Outcome::Transferred;
-    }
-    match leg.cause() {
-        Some(Cause::SYSTEM_SHUTDOWN) => Outcome::Shutdown,
-        Some(Cause::MANAGER_REQUEST) if !is_loaded() => Outcome::Shutdown,
-        Some(Cause::MEDIA_TIMEOUT) => Outcome::Abandoned,
-        _ if was_killed(leg) => Outcome::Dropped,
-        _ => Outcome::Abandoned,
+impl Callpark {
+    /// How a call left that nobody of ours has sent away: seen from the leg's state.
+    pub fn outcome_of(&self, leg: Session<'_>) -> Outcome {
+        if !leg.is_down() {
+            return Outcome::Transferred;
+        }
+        match leg.cause() {
+            Some(Cause::SYSTEM_SHUTDOWN) => Outcome::Shutdown,
+            Some(Cause::MANAGER_REQUEST) if self.going.has_begun() => Outcome::Shutdown,
+            Some(Cause::MEDIA_TIMEOUT) => Outcome::Abandoned,
+            _ if was_killed(leg) => Outcome::Dropped,
+            _ => Outcome::Abandoned,
+        }
     }
 }
 

@@ -17,6 +17,7 @@ mod entry;
 mod events;
 mod fetch;
 mod former;
+mod going;
 mod held;
 mod hold;
 mod identity;
@@ -53,6 +54,7 @@ use callpark_domain::{
 use dialled::DialledLegs;
 use engine::Engine;
 use former::FormerLegs;
+use going::Going;
 use live::LiveLists;
 use outbox::Outbox;
 use publish::Publisher;
@@ -70,6 +72,8 @@ pub struct Callpark {
     engine: RwLock<Option<Arc<Engine>>>,
     /// Whose the legs are that the switch has dialled.
     dialled: DialledLegs,
+    /// Whether the host takes us away.
+    going: Going,
     /// Whose the legs were that have just ended.
     former: FormerLegs,
     /// Events that wait for their turn.
@@ -100,6 +104,7 @@ impl Callpark {
             engine: RwLock::default(),
             dialled: DialledLegs::new()?,
             former: FormerLegs::new()?,
+            going: Going::new()?,
             outbox: Outbox::new()?,
             publisher: Publisher::new()?,
             live: LiveLists::new(sender)?,

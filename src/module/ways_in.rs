@@ -3,7 +3,6 @@
 use super::{
     Callpark,
     events::Details,
-    hold::outcome_of,
     identity::{self, Parker},
     table::NamedParker,
     variables,
@@ -256,7 +255,7 @@ struct FreesOnPanic<'a> {
 impl Drop for FreesOnPanic<'_> {
     /// A call that was held has left by now: this changes nothing then.
     fn drop(&mut self) {
-        let outcome = outcome_of(self.leg);
+        let outcome = self.module.outcome_of(self.leg);
         self.module.depart(self.leg, self.call.ticket, outcome);
     }
 }

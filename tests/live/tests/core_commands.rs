@@ -250,6 +250,16 @@ fn uuid_kill_drops_the_call() {
     parked.switch().await_no_channels();
 }
 
+/// The host hangs up by the same cause what a forced unload finds.
+#[test]
+fn hupall_drops_the_call() {
+    let parked = Parked::new();
+    parked.ok("hupall");
+    parked.caller.await_end(1);
+    parked.left_once("drop", "dropped");
+    parked.switch().await_no_channels();
+}
+
 #[test]
 fn uuid_break_leaves_the_call_in_its_slot() {
     let parked = Parked::new();

@@ -24,11 +24,6 @@ const UNLOAD: &str = "unload mod_callpark";
 const IN_USE: &str = "-ERR [Module in use.]";
 const JSON_STATUS: &str = r#"json {"command":"callpark","data":{"verb":"status"}}"#;
 
-fn ok(switch: &Switch, command: &str) {
-    let reply = switch.api(command);
-    assert!(reply.trim_end().ends_with("+OK"), "{command}: {reply}");
-}
-
 fn is_loaded(switch: &Switch) -> bool {
     switch.api("module_exists mod_callpark").trim() == "true"
 }
@@ -107,7 +102,7 @@ fn it_is_loaded_and_unloaded_twenty_times_and_parks_each_time() {
                 "threads and descriptors: {had:?} after two rounds, {now:?} after twenty"
             );
         }
-        ok(switch, LOAD);
+        switch.ok(LOAD);
     }
     wait::expect("each of the twenty parks is told", || {
         switch
@@ -131,7 +126,7 @@ fn works_again(office: &Office, parker: &Phone) {
     wait::expect("it can be unloaded", || {
         switch.api(UNLOAD).starts_with("+OK")
     });
-    ok(switch, LOAD);
+    switch.ok(LOAD);
     let caller = office.parked_by(parker);
     caller.hang_up();
     switch.await_no_channels();
@@ -325,7 +320,7 @@ fn a_forced_unload_ends_what_is_in_slots_and_what_rings_and_talks_in_good_order(
     let mut office = Office::open(Conf::default().lot("ring-timeout", "120"));
     let busy = Busy::new(&office);
     let switch = &office.switch;
-    ok(switch, "unload -f mod_callpark");
+    switch.ok("unload -f mod_callpark");
     assert!(!is_loaded(switch));
     busy.all_are_let_go();
     // A call that is not ours goes on.
@@ -341,12 +336,24 @@ fn a_forced_unload_ends_what_is_in_slots_and_what_rings_and_talks_in_good_order(
     wait::pass(Duration::from_secs(1));
     each_has_left_once(switch, &busy);
     nothing_is_left_behind(switch);
-    ok(switch, LOAD);
+    switch.ok(LOAD);
     let caller = office.parked_by(&busy.parker);
     caller.hang_up();
     switch.await_no_channels();
     let code = office.switch.end();
     assert_eq!(code, Some(0), "{}", office.switch.log());
+}
+
+/// While it unloads, the host waits 10 s for legs that it has hung up, and no call finds an application meanwhile.
+#[test]
+fn a_forced_unload_does_not_wait_for_whoever_is_parked() {
+    let office = Office::open(Conf::default());
+    let switch = &office.switch;
+    let caller = office.parked_by(&office.phone("1001"));
+    switch.ok("unload -f mod_callpark");
+    caller.await_end(1);
+    assert_eq!(switch.action("shutdown")["Park-Slot"], "701");
+    assert!(!switch.log().contains("Giving up on"));
 }
 
 #[test]
@@ -376,7 +383,7 @@ fn a_load_that_fails_leaves_nothing_behind_and_can_be_tried_again() {
     let switch = &office.switch;
     let file = switch.folder().join("conf/freeswitch.xml");
     let good = fs::read_to_string(&file).unwrap();
-    ok(switch, UNLOAD);
+    switch.ok(UNLOAD);
     for bad in [
         good.replace(
             r#"<lot name="default" domain="*">"#,
@@ -397,7 +404,7 @@ fn a_load_that_fails_leaves_nothing_behind_and_can_be_tried_again() {
     }
     fs::write(&file, good).unwrap();
     switch.api("reloadxml");
-    ok(switch, LOAD);
+    switch.ok(LOAD);
     let parker = office.phone("1001");
     let caller = office.parked_by(&parker);
     caller.hang_up();
@@ -434,7 +441,7 @@ fn a_load_that_the_host_refuses_at_any_step_leaves_nothing_behind_and_can_be_tri
     let switch = &office.switch;
     assert!(refuse.account().contains("event 4"), "{}", refuse.account());
     assert!(switch.api(JSON_STATUS).contains("success"));
-    ok(switch, UNLOAD);
+    switch.ok(UNLOAD);
     let mut refused: BTreeMap<String, usize> = BTreeMap::new();
     // One more each time, until a load has all that it asks for.
     for number in 1.. {
@@ -453,9 +460,9 @@ fn a_load_that_the_host_refuses_at_any_step_leaves_nothing_behind_and_can_be_tri
         });
         *refused.entry(why.unwrap()).or_default() += 1;
         refuse.call(0);
-        ok(switch, LOAD);
+        switch.ok(LOAD);
         switch.json("callpark status json");
-        ok(switch, UNLOAD);
+        switch.ok(UNLOAD);
     }
     println!("refused: {refused:?}");
     for (call, least) in [
