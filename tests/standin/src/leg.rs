@@ -74,6 +74,8 @@ pub(crate) struct Leg {
     pub(crate) keys: VecDeque<char>,
     /// Applications that are to run inside the bridge.
     pub(crate) inside_bridge: VecDeque<(String, String)>,
+    /// Applications that run now, the innermost last.
+    pub(crate) running: Vec<String>,
     pub(crate) hooks: Vec<MessageHook>,
     /// Told when something waits for its thread.
     pub(crate) signal_hooks: Vec<SignalHook>,
@@ -123,6 +125,7 @@ impl Leg {
             signals: VecDeque::new(),
             keys: VecDeque::new(),
             inside_bridge: VecDeque::new(),
+            running: Vec::new(),
             hooks: Vec::new(),
             signal_hooks: Vec::new(),
             bridge_first: None,

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   scenes, tests        calls that people make, in prose
-//!   story, turns, reloads, simulation, truths
+//!   story, turns, reloads, simulation, truths, callers
 //!                        calls that a seed makes up, and what must be true of all of them
 //!   switch, phone, line  the switch and its phones, for tests
 //!   host/                the host's C functions, for the module
@@ -17,6 +17,7 @@
 
 mod apps;
 mod bridge;
+mod callers;
 mod cause;
 mod channel;
 mod commands;

@@ -90,6 +90,11 @@ impl Line {
         cause_name(self.look(|leg| leg.cause)).to_owned()
     }
 
+    /// The application that runs now, by name.
+    pub fn runs(&self) -> Option<String> {
+        self.look(|leg| leg.running.last().cloned())
+    }
+
     /// What is heard now.
     pub fn hears(&self) -> Option<String> {
         self.look(|leg| {

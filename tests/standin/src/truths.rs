@@ -2,7 +2,7 @@
 //! the module tells is what happened.
 
 use crate::{
-    Event, Line,
+    Event, Line, callers,
     schedule::{fail, with},
     story::{SCREEN, Story},
 };
@@ -23,7 +23,8 @@ const LEAVING: [(&str, &str); 8] = [
 
 /// While callers still wait or talk.
 pub(crate) fn while_it_lasts(story: &Story) {
-    everybody_is_somewhere(story);
+    callers::everybody_is_somewhere(story);
+    callers::whoever_waits_hears_music(story);
     no_call_is_claimed_for_good(story);
     every_slot_is_one_calls(story);
     screens_show_the_list(story);
@@ -46,28 +47,6 @@ pub(crate) fn at_the_end(story: &Story) {
         whoever_took_it_talked_to_it(event);
     }
     the_totals_are_those_of_the_events(story);
-}
-
-/// A caller who is up hears somebody or something.
-fn everybody_is_somewhere(story: &Story) {
-    let switch = &story.office.switch;
-    let somewhere = || {
-        let list = switch.api("callpark list json");
-        let lost = story.callers.iter().find(|caller| {
-            let line = &caller.line;
-            let in_slot = list.contains(&line.uuid());
-            let application = line.variable("current_application").unwrap_or_default();
-            let with_host = ["park", "playback", "bridge"].contains(&application.as_str());
-            line.is_up() && !in_slot && !line.is_bridged() && !with_host
-        });
-        lost.is_none()
-    };
-    if !switch.comes_true(60.0, somewhere) {
-        fail(&format!(
-            "a caller is up, in no slot, and talks to nobody: {}",
-            list(story)
-        ));
-    }
 }
 
 /// A claim ends: in a conversation, or with the call back in its slot.
@@ -282,11 +261,11 @@ fn action(event: &Event) -> &str {
     event.header("Action").unwrap_or_default()
 }
 
-fn list(story: &Story) -> String {
+pub(crate) fn list(story: &Story) -> String {
     story.office.switch.api("callpark list json")
 }
 
-fn calls(story: &Story) -> Vec<Value> {
+pub(crate) fn calls(story: &Story) -> Vec<Value> {
     rows(story, "callpark list json")
 }
 
