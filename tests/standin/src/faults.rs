@@ -144,7 +144,7 @@ pub(crate) fn strike(call: &'static str, leg: LegId) {
     });
     if dies {
         crate::schedule::with(|state| state.note(format!("fault: leg {} dies in {call}", leg.0)));
-        crate::channel::hang_up(leg, sys::SWITCH_CAUSE_NORMAL_CLEARING);
+        crate::channel::end_itself(leg, sys::SWITCH_CAUSE_NORMAL_CLEARING);
     }
 }
 

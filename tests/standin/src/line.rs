@@ -8,6 +8,9 @@ use crate::{
 };
 use freeswitch_sys as sys;
 
+/// How soon the second leg of a bridge goes down behind the first, in microseconds.
+const AT_ONCE: i64 = 2_000_000;
+
 /// A phone's call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Line {
@@ -146,6 +149,20 @@ impl Line {
     /// Whether the two were ever bridged; the other by its UUID.
     pub fn has_talked_to(&self, uuid: &str) -> bool {
         self.look(|leg| leg.talked_to.iter().any(|other| other == uuid))
+    }
+
+    /// Whether its own phone ended the call, or a command or a fault that meant just this leg.
+    pub(crate) fn ended_itself(&self) -> bool {
+        self.look(|leg| leg.own_end)
+    }
+
+    /// The partner with whom it talked until it was hung up.
+    pub(crate) fn talked_to_the_end_with(&self) -> Option<Line> {
+        let partner = self.look(|leg| {
+            let at_once = leg.down_since - leg.talked_until <= AT_ONCE;
+            leg.talked_to.last().filter(|_| at_once).cloned()
+        })?;
+        with(|state| state.leg_of(&partner)).map(|leg| Line { leg })
     }
 
     /// Whether this leg is bridged with anybody.

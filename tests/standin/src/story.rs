@@ -14,8 +14,6 @@ const CALLERS: usize = 4;
 pub(crate) struct Caller {
     pub(crate) phone: Phone,
     pub(crate) line: Line,
-    /// Has hung up, was killed, or may have died by a fault.
-    pub(crate) may_be_gone: bool,
 }
 
 /// A story while it is told.
@@ -112,11 +110,7 @@ impl Story {
             0 => phone.calls("700"),
             way => self.handed_on(&phone, way),
         };
-        self.callers.push(Caller {
-            phone,
-            line,
-            may_be_gone: false,
-        });
+        self.callers.push(Caller { phone, line });
     }
 
     /// Alice answers, and hands the caller on in one way or another, or tries to.

@@ -29,7 +29,8 @@ pub(crate) fn while_it_lasts(story: &Story) {
     every_slot_is_one_calls(story);
     screens_show_the_list(story);
     the_parker_rings_for_a_call(story);
-    nobody_was_cut_off(story);
+    callers::nobody_was_cut_off(story);
+    callers::whoever_was_sent_away_got_there(story);
 }
 
 /// Once all have hung up.
@@ -39,6 +40,10 @@ pub(crate) fn at_the_end(story: &Story) {
     no_phone_rings(story);
     the_scheduler_is_left(story);
     let events = story.office.switch.events("callpark::info");
+    callers::nobody_was_cut_off(story);
+    for event in &events {
+        callers::the_end_that_is_told_was_one(story, event);
+    }
     let calls = by_call(&events);
     for (id, events) in &calls {
         the_order_is_legal(id, events);
@@ -108,19 +113,6 @@ fn the_parker_rings_for_a_call(story: &Story) {
     let right = || !story.office.alice.is_ringing() || rings_for_one();
     if !story.office.switch.comes_true(3.0, right) {
         fail("the parker rings for nobody");
-    }
-}
-
-/// Whoever was parked, did not hang up and was not hung up is there, or had a conversation.
-fn nobody_was_cut_off(story: &Story) {
-    let events = story.office.switch.events("callpark::info");
-    for caller in story.callers.iter().filter(|caller| !caller.may_be_gone) {
-        let uuid = caller.line.uuid();
-        let mine = |event: &&Event| event.header("Unique-ID") == Some(&uuid);
-        let gone = |event: &&Event| matches!(action(event), "abandon" | "drop");
-        if events.iter().filter(mine).any(|event| gone(&event)) {
-            fail(&format!("{uuid} was cut off: {}", caller.line.cause()));
-        }
     }
 }
 
@@ -253,11 +245,11 @@ fn the_totals_are_those_of_the_events(story: &Story) {
     }
 }
 
-fn leaves(action: &str) -> bool {
+pub(crate) fn leaves(action: &str) -> bool {
     LEAVING.iter().any(|(leaving, _)| *leaving == action)
 }
 
-fn action(event: &Event) -> &str {
+pub(crate) fn action(event: &Event) -> &str {
     event.header("Action").unwrap_or_default()
 }
 
