@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   scenes, tests        calls that people make, in prose
-//!   story, turns, reloads, simulation, truths, callers
+//!   story, turns, reloads, simulation, truths, callers, lamps
 //!                        calls that a seed makes up, and what must be true of all of them
 //!   switch, phone, line  the switch and its phones, for tests
 //!   host/                the host's C functions, for the module
@@ -30,6 +30,7 @@ mod faults;
 mod handle;
 mod host;
 mod image;
+mod lamps;
 mod leg;
 mod life;
 mod line;

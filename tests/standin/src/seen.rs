@@ -25,6 +25,15 @@ impl Switch {
             .collect()
     }
 
+    /// What the module has told of its lamps so far.
+    pub(crate) fn lamp_events(&self) -> Vec<Event> {
+        with(|state| {
+            let fired = state.events.fired.iter();
+            let lamps = fired.filter(|event| event.header("Park-Lamp").is_some());
+            lamps.cloned().collect()
+        })
+    }
+
     /// How many tasks the scheduler has of the module.
     pub fn tasks(&self) -> usize {
         with(|state| state.tasks.of_group("mod_callpark"))

@@ -2,7 +2,7 @@
 //! the module tells is what happened.
 
 use crate::{
-    Event, Line, callers,
+    Event, Line, callers, lamps,
     schedule::{fail, with},
     story::{SCREEN, Story},
 };
@@ -28,6 +28,7 @@ pub(crate) fn while_it_lasts(story: &Story) {
     no_call_is_claimed_for_good(story);
     every_slot_is_one_calls(story);
     screens_show_the_list(story);
+    lamps::every_lamp_is_right(story);
     the_parker_rings_for_a_call(story);
     callers::nobody_was_cut_off(story);
     callers::whoever_was_sent_away_got_there(story);
@@ -37,6 +38,7 @@ pub(crate) fn while_it_lasts(story: &Story) {
 pub(crate) fn at_the_end(story: &Story) {
     every_slot_is_free(story);
     screens_show_the_list(story);
+    lamps::every_lamp_is_off(story);
     no_phone_rings(story);
     the_scheduler_is_left(story);
     let events = story.office.switch.events("callpark::info");
