@@ -46,12 +46,22 @@ pub struct Ring {
     pub ended: String,
 }
 
+/// A dial for a parked call.
+struct Dialled {
+    /// The park id.
+    id: String,
+    to: String,
+    /// How it ended: a cause's name, empty while it goes on, `SUCCESS` when it was answered.
+    ended: String,
+}
+
 /// All users and phones.
 #[derive(Default)]
 pub(crate) struct Directory {
     users: BTreeSet<String>,
     habits: BTreeMap<String, Habit>,
     rings: Vec<(String, Ring)>,
+    dials: Vec<Dialled>,
     pub(crate) domain: String,
 }
 
@@ -92,6 +102,37 @@ impl Directory {
             None if dial_string.starts_with("user/") => Ok((phone, Habit::Ignores)),
             None => Err(sys::SWITCH_CAUSE_NO_ROUTE_DESTINATION),
         }
+    }
+
+    /// Notes a dial for a parked call; its number.
+    pub(crate) fn begin_dial(&mut self, id: &str, to: &str) -> usize {
+        self.dials.push(Dialled {
+            id: id.to_owned(),
+            to: to.to_owned(),
+            ended: String::new(),
+        });
+        self.dials.len() - 1
+    }
+
+    pub(crate) fn end_dial(&mut self, number: usize, ended: &str) {
+        if let Some(dial) = self.dials.get_mut(number) {
+            ended.clone_into(&mut dial.ended);
+        }
+    }
+
+    /// How the dials ended that were for this parked call and this user.
+    pub(crate) fn dials_for(&self, id: &str, user: &str) -> Vec<String> {
+        let mine = |dial: &&Dialled| dial.id == id && dial.to == format!("user/{user}");
+        let ended = self.dials.iter().filter(mine);
+        ended.map(|dial| dial.ended.clone()).collect()
+    }
+
+    /// How many dials for parked calls go on.
+    pub(crate) fn dials_that_go_on(&self) -> usize {
+        self.dials
+            .iter()
+            .filter(|dial| dial.ended.is_empty())
+            .count()
     }
 
     /// Notes that a phone rings; the number of this ring.

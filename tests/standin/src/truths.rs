@@ -2,7 +2,7 @@
 //! the module tells is what happened.
 
 use crate::{
-    Event, Line, callers, lamps,
+    Event, Line, accounts, callers, lamps,
     schedule::{fail, with},
     story::{SCREEN, Story},
 };
@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How a call leaves its slot, by the action of the event, and the outcome that `status` counts.
-const LEAVING: [(&str, &str); 8] = [
+pub(crate) const LEAVING: [(&str, &str); 8] = [
     ("retrieve", "retrieved"),
     ("return", "returned"),
     ("fallback", "fallback"),
@@ -48,8 +48,12 @@ pub(crate) fn at_the_end(story: &Story) {
     }
     let calls = by_call(&events);
     for (id, events) in &calls {
-        the_order_is_legal(id, events);
+        accounts::rings_are_dials(story, id, events);
+        let actions: Vec<&str> = events.iter().map(|event| action(event)).collect();
+        the_order_is_legal(id, &actions);
     }
+    accounts::variables_agree(&events);
+    accounts::moves_are_those_of_the_commands(story);
     for event in &events {
         whoever_took_it_talked_to_it(event);
     }
@@ -161,11 +165,11 @@ fn the_scheduler_is_left(story: &Story) {
 }
 
 /// The events of each park id, in order.
-fn by_call(events: &[Event]) -> BTreeMap<&str, Vec<&str>> {
-    let mut calls: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+fn by_call(events: &[Event]) -> BTreeMap<&str, Vec<&Event>> {
+    let mut calls: BTreeMap<&str, Vec<&Event>> = BTreeMap::new();
     for event in events {
         if let Some(id) = event.header("Park-ID") {
-            calls.entry(id).or_default().push(action(event));
+            calls.entry(id).or_default().push(event);
         }
     }
     calls
