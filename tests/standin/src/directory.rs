@@ -62,6 +62,8 @@ pub(crate) struct Directory {
     habits: BTreeMap<String, Habit>,
     rings: Vec<(String, Ring)>,
     dials: Vec<Dialled>,
+    /// How many dials hear nothing now.
+    pub(crate) stuck: u32,
     pub(crate) domain: String,
 }
 
@@ -125,14 +127,6 @@ impl Directory {
         let mine = |dial: &&Dialled| dial.id == id && dial.to == format!("user/{user}");
         let ended = self.dials.iter().filter(mine);
         ended.map(|dial| dial.ended.clone()).collect()
-    }
-
-    /// How many dials for parked calls go on.
-    pub(crate) fn dials_that_go_on(&self) -> usize {
-        self.dials
-            .iter()
-            .filter(|dial| dial.ended.is_empty())
-            .count()
     }
 
     /// Notes that a phone rings; the number of this ring.

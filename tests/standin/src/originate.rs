@@ -105,7 +105,9 @@ fn begin(to: &str, dial: &Dial<'_>) -> Result<Ringing, Cause> {
         return Err(cause);
     }
     if let Habit::Stuck(seconds) = habit {
+        with(|state| state.directory.stuck += 1);
         schedule::sleep("a dial that is stuck", i64::from(seconds) * SECOND);
+        with(|state| state.directory.stuck -= 1);
     }
     let ring = Ring {
         name: displayed(dial.name),

@@ -142,8 +142,9 @@ impl Story {
             Habit::Busy,
             Habit::Unregistered,
             Habit::NeverReports,
+            Habit::Stuck(25),
         ];
-        let habit = habit[self.dice.below(6) as usize];
+        let habit = habit[self.dice.below(7) as usize];
         self.office.alice.behaves(habit);
         line
     }

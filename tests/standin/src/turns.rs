@@ -5,14 +5,19 @@ use crate::{
     story::{Caller, SLOTS, Story},
 };
 
+/// What makes an event, of a call or of a lamp: one that is refused is not told.
+pub(crate) const EVENT: &str = "switch_event_create_subclass_detailed";
+
 /// Host calls that may refuse without costing a caller.
-const REFUSABLE: [&str; 6] = [
+const REFUSABLE: [&str; 8] = [
     "switch_thread_create",
     "switch_ivr_originate",
     "switch_core_event_hook_add_receive_message",
     "switch_core_perform_new_memory_pool",
     "switch_ivr_play_file",
     "switch_xml_locate_user_merged",
+    EVENT,
+    "switch_core_chat_send_args",
 ];
 
 /// Where a call is, or could be.
@@ -146,10 +151,11 @@ impl Story {
             Habit::Busy,
             Habit::Unregistered,
             Habit::NeverReports,
+            Habit::Stuck(25),
         ];
         self.office
             .alice
-            .behaves(habits[self.dice.below(7) as usize]);
+            .behaves(habits[self.dice.below(8) as usize]);
     }
 
     fn alice_hangs_up(&mut self) {
