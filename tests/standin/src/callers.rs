@@ -4,6 +4,7 @@
 use crate::{
     Event, Line,
     faults::NO_SOUND,
+    reloads::SHORT_WAIT,
     schedule::{fail, with},
     story::Story,
     truths::{action, calls, list},
@@ -49,7 +50,7 @@ pub(crate) fn whoever_waits_hears_music(story: &Story) {
             line.hears()
                 .is_some_and(|what| what.starts_with("silence_stream"))
         };
-        line.hears_music() || failed && silence()
+        line.hears_music() || line.is_held() || failed && silence()
     };
     let without = || {
         let in_slots = in_slots(story);
@@ -122,8 +123,15 @@ pub(crate) fn the_end_that_is_told_was_one(story: &Story, event: &Event) {
     }
 }
 
-/// Whether the event tells that the call was dropped, and an operator did that to this very call.
+/// Whether the event tells that the call was dropped, and its time was up or an operator did that to this very call.
 fn was_dropped(story: &Story, event: &Event) -> bool {
+    let header = |name| event.header(name).unwrap_or_default();
+    let waited = header("Waited").parse().unwrap_or(0);
+    let leg = with(|state| state.leg_of(header("Unique-ID")));
+    let timed_out = leg.is_some_and(|leg| Line { leg }.cause() == "ALLOTTED_TIMEOUT");
+    if action(event) == "drop" && timed_out && waited >= SHORT_WAIT {
+        return true;
+    }
     let id = event.header("Park-ID").unwrap_or_default();
     let replies = story.office.switch.replies();
     let mut drops = replies.iter().filter(|(command, reply)| {

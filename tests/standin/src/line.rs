@@ -115,6 +115,11 @@ impl Line {
             .is_some_and(|what| what.starts_with("local_stream://"))
     }
 
+    /// Whether a command holds the leg: it then stays in whatever plays.
+    pub(crate) fn is_held(&self) -> bool {
+        self.look(|leg| leg.flag(sys::CF_HOLD))
+    }
+
     /// All that was heard.
     pub fn heard(&self) -> Vec<Heard> {
         self.look(|leg| leg.heard.clone())

@@ -33,7 +33,8 @@ impl Story {
         let mut dice = Dice::new(seed, 4);
         let switch = Switch::boot(seed);
         switch.set_pace([20, 100, 400][dice.below(3) as usize]);
-        switch.configure(&Lots::AT_FIRST.file());
+        let lots = Lots::at_first(&mut dice);
+        switch.configure(&lots.file());
         let mut switch = switch;
         switch
             .load()
@@ -52,7 +53,7 @@ impl Story {
             dave,
             dice,
             partings: Vec::new(),
-            lots: Lots::AT_FIRST,
+            lots,
         }
     }
 
