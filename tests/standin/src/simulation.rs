@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 pub struct Told {
     /// Events of the module, by action and result.
     pub actions: BTreeMap<String, u64>,
+    /// How often something went wrong, by kind.
+    pub struck: BTreeMap<String, u64>,
     /// Host calls.
     pub steps: u64,
     /// Seconds that passed in the switch.
@@ -24,6 +26,9 @@ impl Told {
     pub fn add(&mut self, other: &Told) {
         for (action, count) in &other.actions {
             *self.actions.entry(action.clone()).or_default() += count;
+        }
+        for (kind, count) in &other.struck {
+            *self.struck.entry(kind.clone()).or_default() += count;
         }
         self.steps += other.steps;
         self.seconds += other.seconds;
@@ -46,6 +51,7 @@ pub fn simulate(seed: u64) -> Told {
     let mut told = Told {
         steps: story.office.switch.steps(),
         seconds: story.office.switch.seconds(),
+        struck: with(|state| state.faults.struck.clone()),
         ..Told::default()
     };
     for event in story.office.switch.events("callpark::info") {
