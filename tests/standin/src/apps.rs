@@ -22,8 +22,14 @@ pub(crate) fn execute(leg: LegId, name: &str, data: &str) {
         let found = state.leg_mut(leg);
         found.set_variable("current_application", name);
         found.set_variable("current_application_data", &data);
+        found.running.push(name.to_owned());
     });
-    if built_in(leg, name, &data) {
+    run(leg, name, &data);
+    with(|state| _ = state.leg_mut(leg).running.pop());
+}
+
+fn run(leg: LegId, name: &str, data: &str) {
+    if built_in(leg, name, data) {
         return;
     }
     match with(|state| state.interfaces.application(name)) {
@@ -31,7 +37,7 @@ pub(crate) fn execute(leg: LegId, name: &str, data: &str) {
             if wants_media {
                 channel::bring_media(leg);
             }
-            callback::run_application(name, function, leg, &data);
+            callback::run_application(name, function, leg, data);
         }
         None => hang_up(leg, sys::SWITCH_CAUSE_DESTINATION_OUT_OF_ORDER),
     }

@@ -98,8 +98,12 @@ fn form_locked(first: LegId, second: LegId, uuids: &(String, String)) -> Formed 
     }
     set_both(first, second, uuids, &["bridge_uuid", "signal_bond"]);
     with(|state| {
-        state.leg_mut(first).talked_to.push(uuids.1.clone());
-        state.leg_mut(second).talked_to.push(uuids.0.clone());
+        let now = state.now;
+        for (leg, other) in [(first, &uuids.1), (second, &uuids.0)] {
+            let found = state.leg_mut(leg);
+            found.talked_to.push(other.clone());
+            found.talked_until = now;
+        }
     });
     between(first, second);
     with(|state| {

@@ -9,6 +9,15 @@ use crate::{
 };
 use freeswitch_sys as sys;
 
+/// Hangs up a leg as its own user does, or somebody who means just this leg.
+pub(crate) fn end_itself(leg: LegId, cause: sys::switch_call_cause_t) {
+    with(|state| {
+        let found = state.leg_mut(leg);
+        found.own_end |= found.is_up();
+    });
+    hang_up(leg, cause);
+}
+
 /// Whether this is the leg's own thread.
 pub(crate) fn in_own_thread(leg: LegId) -> bool {
     let me = current();
@@ -31,6 +40,7 @@ pub(crate) fn down(leg: LegId) -> bool {
 /// `switch_channel_hangup`: once; any thread.
 pub(crate) fn hang_up(leg: LegId, cause: sys::switch_call_cause_t) {
     let first = with(|state| {
+        let now = state.now;
         let found = state.leg_mut(leg);
         found.set_flag(sys::CF_LEG_HOLDING, 0);
         if !found.is_up() || found.cause != sys::SWITCH_CAUSE_NONE {
@@ -38,6 +48,7 @@ pub(crate) fn hang_up(leg: LegId, cause: sys::switch_call_cause_t) {
         }
         found.state = sys::CS_HANGUP;
         found.cause = cause;
+        found.down_since = now;
         let partner = found
             .variable("bridge_to")
             .and_then(|uuid| state.leg_of(&uuid));

@@ -18,7 +18,15 @@ impl Switch {
     /// Gives a command without waiting for what it answers: some take as long as a call.
     pub fn begin_api(&self, command: &str) {
         let command = command.to_owned();
-        schedule::spawn("the console (the API)", move || drop(run_command(&command)));
+        schedule::spawn("the console (the API)", move || {
+            let reply = run_command(&command);
+            with(|state| state.replies.push((command, reply)));
+        });
+    }
+
+    /// What the commands have answered that were given without waiting, each with its command.
+    pub fn replies(&self) -> Vec<(String, String)> {
+        with(|state| state.replies.clone())
     }
 
     /// What the command answers, as JSON.
@@ -58,7 +66,7 @@ impl Switch {
     pub fn uuid_kill(&self, line: &Line) {
         let leg = line.leg;
         self.on_console("uuid_kill", move || {
-            channel::hang_up(leg, sys::SWITCH_CAUSE_NORMAL_CLEARING)
+            channel::end_itself(leg, sys::SWITCH_CAUSE_NORMAL_CLEARING)
         });
     }
 

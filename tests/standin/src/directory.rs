@@ -46,12 +46,26 @@ pub struct Ring {
     pub ended: String,
 }
 
+/// A dial for a parked call.
+struct Dialled {
+    /// The park id.
+    id: String,
+    to: String,
+    /// How it ended: a cause's name, empty while it goes on, `SUCCESS` when it was answered.
+    ended: String,
+}
+
 /// All users and phones.
 #[derive(Default)]
 pub(crate) struct Directory {
     users: BTreeSet<String>,
     habits: BTreeMap<String, Habit>,
     rings: Vec<(String, Ring)>,
+    dials: Vec<Dialled>,
+    /// How many dials hear nothing now.
+    pub(crate) stuck: u32,
+    /// Rings that go on past the limit of their dials.
+    overdue: BTreeSet<usize>,
     pub(crate) domain: String,
 }
 
@@ -92,6 +106,43 @@ impl Directory {
             None if dial_string.starts_with("user/") => Ok((phone, Habit::Ignores)),
             None => Err(sys::SWITCH_CAUSE_NO_ROUTE_DESTINATION),
         }
+    }
+
+    pub(crate) fn note_overdue(&mut self, ring: usize) {
+        self.overdue.insert(ring);
+    }
+
+    /// Whether a phone rings past the limit of the dial.
+    pub(crate) fn rings_overdue(&self) -> bool {
+        let goes_on = |ring: &usize| {
+            self.rings
+                .get(*ring)
+                .is_some_and(|(_, ring)| ring.ended.is_empty())
+        };
+        self.overdue.iter().any(goes_on)
+    }
+
+    /// Notes a dial for a parked call; its number.
+    pub(crate) fn begin_dial(&mut self, id: &str, to: &str) -> usize {
+        self.dials.push(Dialled {
+            id: id.to_owned(),
+            to: to.to_owned(),
+            ended: String::new(),
+        });
+        self.dials.len() - 1
+    }
+
+    pub(crate) fn end_dial(&mut self, number: usize, ended: &str) {
+        if let Some(dial) = self.dials.get_mut(number) {
+            ended.clone_into(&mut dial.ended);
+        }
+    }
+
+    /// How the dials ended that were for this parked call and this user.
+    pub(crate) fn dials_for(&self, id: &str, user: &str) -> Vec<String> {
+        let mine = |dial: &&Dialled| dial.id == id && dial.to == format!("user/{user}");
+        let ended = self.dials.iter().filter(mine);
+        ended.map(|dial| dial.ended.clone()).collect()
     }
 
     /// Notes that a phone rings; the number of this ring.

@@ -2,6 +2,7 @@
 
 use crate::leg::LegId;
 use freeswitch_sys as sys;
+use std::collections::BTreeMap;
 
 /// Something that goes wrong. `call` is a host function by name; empty: any.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +38,14 @@ pub enum Fault {
 #[derive(Default)]
 pub(crate) struct Faults {
     list: Vec<(Fault, u32)>,
+    /// How often something has gone wrong, by kind.
+    pub(crate) struck: BTreeMap<String, u64>,
 }
+
+/// The kind of a leg that dies.
+const DEATH: &str = "a leg dies";
+/// The kind of a sound that cannot be played.
+pub(crate) const NO_SOUND: &str = "a sound is missing";
 
 impl Faults {
     pub(crate) fn add(&mut self, fault: Fault) {
@@ -59,7 +67,7 @@ impl Faults {
 
     /// Whether the leg of this phone dies now, in `call`.
     pub(crate) fn kills(&mut self, called: &'static str, leg_phone: &str) -> bool {
-        self.strikes(|fault| match fault {
+        self.strikes(DEATH, |fault| match fault {
             Fault::LegDies { phone, call, nth } if phone == leg_phone && fits(call, called) => {
                 Some(*nth)
             }
@@ -69,14 +77,14 @@ impl Faults {
 
     /// Whether this call of a function that can refuse is refused.
     pub(crate) fn refuses(&mut self, called: &'static str) -> bool {
-        self.strikes(|fault| match fault {
+        self.strikes(called, |fault| match fault {
             Fault::Refuses { call, nth } if fits(call, called) => Some(*nth),
             _ => None,
         })
     }
 
     /// Counts a call against each fault that it is about; whether the turn of one has come.
-    fn strikes(&mut self, turn: impl Fn(&Fault) -> Option<u32>) -> bool {
+    fn strikes(&mut self, kind: &str, turn: impl Fn(&Fault) -> Option<u32>) -> bool {
         let mut strikes = false;
         for (fault, seen) in &mut self.list {
             if let Some(nth) = turn(fault) {
@@ -84,14 +92,24 @@ impl Faults {
                 strikes |= *seen == nth;
             }
         }
+        if strikes {
+            self.note(kind);
+        }
         strikes
     }
 
-    pub(crate) fn lacks_sound(&self, file: &str) -> bool {
+    fn note(&mut self, kind: &str) {
+        *self.struck.entry(kind.to_owned()).or_default() += 1;
+    }
+
+    pub(crate) fn lacks_sound(&mut self, file: &str) -> bool {
         let missing = self
             .list
             .iter()
             .any(|(fault, _)| matches!(fault, Fault::MissingSound(part) if file.contains(part)));
+        if missing {
+            self.note(NO_SOUND);
+        }
         missing || file.contains("missing")
     }
 
@@ -126,7 +144,7 @@ pub(crate) fn strike(call: &'static str, leg: LegId) {
     });
     if dies {
         crate::schedule::with(|state| state.note(format!("fault: leg {} dies in {call}", leg.0)));
-        crate::channel::hang_up(leg, sys::SWITCH_CAUSE_NORMAL_CLEARING);
+        crate::channel::end_itself(leg, sys::SWITCH_CAUSE_NORMAL_CLEARING);
     }
 }
 

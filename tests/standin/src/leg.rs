@@ -73,6 +73,8 @@ pub(crate) struct Leg {
     pub(crate) keys: VecDeque<char>,
     /// Applications that are to run inside the bridge.
     pub(crate) inside_bridge: VecDeque<(String, String)>,
+    /// Applications that run now, the innermost last.
+    pub(crate) running: Vec<String>,
     pub(crate) hooks: Vec<MessageHook>,
     /// Told when something waits for its thread.
     pub(crate) signal_hooks: Vec<SignalHook>,
@@ -80,6 +82,11 @@ pub(crate) struct Leg {
     pub(crate) bridge_first: Option<LegId>,
     /// UUIDs of all legs that it was bridged with.
     pub(crate) talked_to: Vec<String>,
+    /// When its last bridge ended, and when it hung up.
+    pub(crate) talked_until: i64,
+    pub(crate) down_since: i64,
+    /// Its phone hung up or died, or a command killed it: nobody else has ended it.
+    pub(crate) own_end: bool,
     pub(crate) clean_exit: bool,
     /// On its way into a uuid_bridge, and whether as the first.
     pub(crate) uuid_bridge: Option<bool>,
@@ -122,10 +129,14 @@ impl Leg {
             signals: VecDeque::new(),
             keys: VecDeque::new(),
             inside_bridge: VecDeque::new(),
+            running: Vec::new(),
             hooks: Vec::new(),
             signal_hooks: Vec::new(),
             bridge_first: None,
             talked_to: Vec::new(),
+            talked_until: 0,
+            down_since: 0,
+            own_end: false,
             clean_exit: false,
             uuid_bridge: None,
             next_frame: 0,

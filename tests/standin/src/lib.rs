@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   scenes, tests        calls that people make, in prose
-//!   story, turns, reloads, simulation, truths
+//!   story, turns, reloads, simulation, truths, accounts, callers, lamps
 //!                        calls that a seed makes up, and what must be true of all of them
 //!   switch, phone, line  the switch and its phones, for tests
 //!   host/                the host's C functions, for the module
@@ -15,8 +15,10 @@
 //! What it does not know, the real switch must show: it is no proof that a call works, but a way to see what no switch
 //! shows on demand: every order of events, and every fault.
 
+mod accounts;
 mod apps;
 mod bridge;
+mod callers;
 mod cause;
 mod channel;
 mod commands;
@@ -29,6 +31,7 @@ mod faults;
 mod handle;
 mod host;
 mod image;
+mod lamps;
 mod leg;
 mod life;
 mod line;

@@ -8,6 +8,9 @@ use crate::{
 };
 use freeswitch_sys as sys;
 
+/// How soon the second leg of a bridge goes down behind the first, in microseconds.
+const AT_ONCE: i64 = 2_000_000;
+
 /// A phone's call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Line {
@@ -85,6 +88,11 @@ impl Line {
         cause_name(self.look(|leg| leg.cause)).to_owned()
     }
 
+    /// The application that runs now, by name.
+    pub fn runs(&self) -> Option<String> {
+        self.look(|leg| leg.running.last().cloned())
+    }
+
     /// What is heard now.
     pub fn hears(&self) -> Option<String> {
         self.look(|leg| {
@@ -100,6 +108,11 @@ impl Line {
     pub fn hears_music(&self) -> bool {
         self.hears()
             .is_some_and(|what| what.starts_with("local_stream://"))
+    }
+
+    /// Whether a command holds the leg: it then stays in whatever plays.
+    pub(crate) fn is_held(&self) -> bool {
+        self.look(|leg| leg.flag(sys::CF_HOLD))
     }
 
     /// All that was heard.
@@ -136,6 +149,20 @@ impl Line {
     /// Whether the two were ever bridged; the other by its UUID.
     pub fn has_talked_to(&self, uuid: &str) -> bool {
         self.look(|leg| leg.talked_to.iter().any(|other| other == uuid))
+    }
+
+    /// Whether its own phone ended the call, or a command or a fault that meant just this leg.
+    pub(crate) fn ended_itself(&self) -> bool {
+        self.look(|leg| leg.own_end)
+    }
+
+    /// The partner with whom it talked until it was hung up.
+    pub(crate) fn talked_to_the_end_with(&self) -> Option<Line> {
+        let partner = self.look(|leg| {
+            let at_once = leg.down_since - leg.talked_until <= AT_ONCE;
+            leg.talked_to.last().filter(|_| at_once).cloned()
+        })?;
+        with(|state| state.leg_of(&partner)).map(|leg| Line { leg })
     }
 
     /// Whether this leg is bridged with anybody.

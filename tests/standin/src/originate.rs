@@ -31,6 +31,22 @@ pub(crate) struct Dial<'a> {
 /// `switch_ivr_originate`: the leg that answered, with its read lock taken; or why none did. `cancelled` is the host's
 /// look at the caller's cancel word.
 pub(crate) fn originate(dial: &Dial<'_>, cancelled: impl Fn() -> Cause) -> Result<LegId, Cause> {
+    let id = dial
+        .variables
+        .iter()
+        .find(|(name, _)| name == "callpark_id");
+    let number = id.map(|(_, id)| with(|state| state.directory.begin_dial(id, dial.to)));
+    let result = dial_and_wait(dial, cancelled);
+    if let Some(number) = number {
+        let ended = result
+            .as_ref()
+            .map_or_else(|cause| cause_name(*cause), |_| "SUCCESS");
+        with(|state| state.directory.end_dial(number, ended));
+    }
+    result
+}
+
+fn dial_and_wait(dial: &Dial<'_>, cancelled: impl Fn() -> Cause) -> Result<LegId, Cause> {
     if faults::refused("switch_ivr_originate") {
         return Err(sys::SWITCH_CAUSE_NORMAL_TEMPORARY_FAILURE);
     }
@@ -89,7 +105,9 @@ fn begin(to: &str, dial: &Dial<'_>) -> Result<Ringing, Cause> {
         return Err(cause);
     }
     if let Habit::Stuck(seconds) = habit {
+        with(|state| state.directory.stuck += 1);
         schedule::sleep("a dial that is stuck", i64::from(seconds) * SECOND);
+        with(|state| state.directory.stuck -= 1);
     }
     let ring = Ring {
         name: displayed(dial.name),
@@ -192,8 +210,12 @@ fn await_answer(
         if ringing.is_empty() {
             return Err(why);
         }
-        if with(|state| state.now) >= until && !hangs(dial, ringing) {
-            return Err(sys::SWITCH_CAUSE_NO_ANSWER);
+        if with(|state| state.now) >= until {
+            if !hangs(dial, ringing) {
+                return Err(sys::SWITCH_CAUSE_NO_ANSWER);
+            }
+            let rings = ringing.iter().map(|rings| rings.ring);
+            rings.for_each(|ring| with(|state| state.directory.note_overdue(ring)));
         }
         schedule::sleep("an answer", LOOK.max(with(|state| state.pace)));
         ringing.iter().for_each(act);

@@ -21,30 +21,58 @@ pub(crate) struct Lots {
     timeout: u32,
     /// Whether there is a second lot in the domain.
     pub(crate) sales: bool,
+    rules: Rules,
 }
 
+/// What else may be said of the lots.
+#[derive(Clone, Copy)]
+struct Rules {
+    fallback: bool,
+    max_wait: u32,
+    ring_attempts: u32,
+    occupied: &'static str,
+    exit_key: &'static str,
+    max_parked: u32,
+}
+
+/// Seconds after which a call may end that has no fallback.
+pub(crate) const SHORT_WAIT: i64 = 90;
+
 impl Lots {
-    /// As a story begins: the lot of the samples, and another one to move calls to.
-    pub(crate) const AT_FIRST: Self = Self {
-        slots: "701-799",
-        timeout: 120,
-        sales: true,
-    };
+    /// As a story begins: the slots of the samples, and another lot to move calls to.
+    pub(crate) fn at_first(dice: &mut Dice) -> Self {
+        Self {
+            slots: "701-799",
+            timeout: 120,
+            sales: true,
+            rules: Rules::drawn(dice),
+        }
+    }
 
     fn drawn(dice: &mut Dice) -> Self {
         Self {
             slots: ["701-799", "701-704", "702-710"][dice.below(3) as usize],
             timeout: [5, 20, 120][dice.below(3) as usize],
             sales: dice.below(3) > 0,
+            rules: Rules::drawn(dice),
+        }
+    }
+
+    /// How many calls a lot of so many slots takes.
+    pub(crate) fn room(&self, slots: u64) -> u64 {
+        match self.rules.max_parked {
+            0 => slots,
+            quota => slots.min(quota.into()),
         }
     }
 
     /// The configuration file.
     pub(crate) fn file(&self) -> String {
         let lot = |name, domain, slots| {
+            let rules = self.rules.parameters();
             format!(
                 r#"<lot name="{name}" domain="{domain}"><param name="slots" value="{slots}"/>
-                <param name="timeout" value="{}"/><param name="fallback" value="operator XML default"/></lot>"#,
+                <param name="timeout" value="{}"/>{rules}</lot>"#,
                 self.timeout
             )
         };
@@ -67,6 +95,39 @@ impl Lots {
             .into_iter()
             .chain([lot("default", self.slots)])
             .collect()
+    }
+}
+
+impl Rules {
+    fn drawn(dice: &mut Dice) -> Self {
+        Self {
+            fallback: dice.below(3) > 0,
+            max_wait: [1800, 1800, SHORT_WAIT as u32][dice.below(3) as usize],
+            ring_attempts: [1, 3][dice.below(2) as usize],
+            occupied: ["refuse", "next"][dice.below(2) as usize],
+            exit_key: ["", "5"][dice.below(2) as usize],
+            max_parked: [0, 0, 0, 2][dice.below(4) as usize],
+        }
+    }
+
+    fn parameters(self) -> String {
+        let fallback = if self.fallback {
+            "operator XML default"
+        } else {
+            ""
+        };
+        let all = [
+            ("fallback", fallback.to_owned()),
+            ("max-wait", self.max_wait.to_string()),
+            ("ring-attempts", self.ring_attempts.to_string()),
+            ("retry-after", "10".to_owned()),
+            ("occupied", self.occupied.to_owned()),
+            ("exit-key", self.exit_key.to_owned()),
+            ("max-parked", self.max_parked.to_string()),
+        ];
+        let param =
+            |(name, value): (&str, String)| format!(r#"<param name="{name}" value="{value}"/>"#);
+        all.map(param).concat()
     }
 }
 

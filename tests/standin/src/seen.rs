@@ -31,9 +31,18 @@ impl Switch {
         actions.iter().filter(|told| *told == action).count()
     }
 
-    /// How many tasks the scheduler has of the module.
+    /// What the module has told of its lamps so far.
+    pub(crate) fn lamp_events(&self) -> Vec<Event> {
+        with(|state| {
+            let fired = state.events.fired.iter();
+            let lamps = fired.filter(|event| event.header("Park-Lamp").is_some());
+            lamps.cloned().collect()
+        })
+    }
+
+    /// How many tasks the scheduler has, of whatever group: nobody but the module adds any here.
     pub fn tasks(&self) -> usize {
-        with(|state| state.tasks.of_group("mod_callpark"))
+        with(|state| state.tasks.count())
     }
 
     /// All text messages so far.

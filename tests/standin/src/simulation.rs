@@ -1,6 +1,11 @@
 //! Plays the story of a seed, and counts what was seen.
 
-use crate::{story::Story, truths};
+use crate::{
+    Line, Switch,
+    schedule::{fail, with},
+    story::Story,
+    truths,
+};
 use std::collections::BTreeMap;
 
 /// What a run has seen.
@@ -8,6 +13,8 @@ use std::collections::BTreeMap;
 pub struct Told {
     /// Events of the module, by action and result.
     pub actions: BTreeMap<String, u64>,
+    /// How often something went wrong, by kind.
+    pub struck: BTreeMap<String, u64>,
     /// Host calls.
     pub steps: u64,
     /// Seconds that passed in the switch.
@@ -20,6 +27,9 @@ impl Told {
         for (action, count) in &other.actions {
             *self.actions.entry(action.clone()).or_default() += count;
         }
+        for (kind, count) in &other.struck {
+            *self.struck.entry(kind.clone()).or_default() += count;
+        }
         self.steps += other.steps;
         self.seconds += other.seconds;
     }
@@ -30,11 +40,18 @@ pub fn simulate(seed: u64) -> Told {
     let mut story = Story::open(seed);
     story.tell();
     truths::while_it_lasts(&story);
-    everybody_hangs_up(&story);
-    truths::at_the_end(&story);
+    match story.dice.below(12) {
+        0 => the_module_goes(&mut story, Switch::unload_by_force),
+        1 => the_module_goes(&mut story, Switch::core_ends),
+        _ => {
+            everybody_hangs_up(&story);
+            truths::at_the_end(&story);
+        }
+    }
     let mut told = Told {
         steps: story.office.switch.steps(),
         seconds: story.office.switch.seconds(),
+        struck: with(|state| state.faults.struck.clone()),
         ..Told::default()
     };
     for event in story.office.switch.events("callpark::info") {
@@ -49,6 +66,29 @@ pub fn simulate(seed: u64) -> Told {
     }
     story.office.switch.end();
     told
+}
+
+/// The module is turned out, or the core ends, while calls are in slots.
+fn the_module_goes(story: &mut Story, goes: fn(&mut Switch) -> Result<(), String>) {
+    // A dial that hears nothing would keep the code mapped.
+    story.office.alice.ignores_calls();
+    story.office.bob.ignores_calls();
+    let stuck = || with(|state| state.directory.stuck > 0);
+    story.office.switch.comes_true(60.0, || !stuck());
+    // So would a conversation, which is the module's as long as it lasts.
+    let talking = story.callers.iter().map(|caller| &caller.line);
+    let talking = talking.filter(|line| line.is_bridged());
+    let takers = story.partings.iter().map(|(_, line)| line);
+    talking.chain(takers).for_each(Line::hangs_up);
+    // And a leg that a command holds stays in what plays to it.
+    for caller in &story.callers {
+        story.office.switch.uuid_hold(&caller.line, false);
+    }
+    story.office.switch.run_for(5.0);
+    if let Err(error) = goes(&mut story.office.switch) {
+        fail(&format!("the module does not go: {error}"));
+    }
+    truths::after_the_module(story);
 }
 
 /// Who has dialled and still waits for something, too: a consultation that has just begun would take a slot after all others

@@ -1,7 +1,7 @@
 //! What phones send during a call. It waits until the leg's own thread looks, as with mod_sofia.
 
 use crate::{
-    channel::{self, hang_up, in_own_thread},
+    channel::{self, end_itself, hang_up, in_own_thread},
     leg::{LegId, Signal},
     schedule::with,
     transfer,
@@ -42,7 +42,7 @@ fn said_bye(leg: LegId) {
             .leg_mut(leg)
             .set_variable("sip_hangup_disposition", how)
     });
-    hang_up(leg, cause);
+    end_itself(leg, cause);
 }
 
 /// REFER to an extension: the partner goes there; this leg is left to its phone, which hangs up when it is told so.

@@ -14,8 +14,6 @@ const CALLERS: usize = 4;
 pub(crate) struct Caller {
     pub(crate) phone: Phone,
     pub(crate) line: Line,
-    /// Has hung up, was killed, or may have died by a fault.
-    pub(crate) may_be_gone: bool,
 }
 
 /// A story while it is told.
@@ -35,7 +33,8 @@ impl Story {
         let mut dice = Dice::new(seed, 4);
         let switch = Switch::boot(seed);
         switch.set_pace([20, 100, 400][dice.below(3) as usize]);
-        switch.configure(&Lots::AT_FIRST.file());
+        let lots = Lots::at_first(&mut dice);
+        switch.configure(&lots.file());
         let mut switch = switch;
         switch
             .load()
@@ -54,7 +53,7 @@ impl Story {
             dave,
             dice,
             partings: Vec::new(),
-            lots: Lots::AT_FIRST,
+            lots,
         }
     }
 
@@ -112,11 +111,7 @@ impl Story {
             0 => phone.calls("700"),
             way => self.handed_on(&phone, way),
         };
-        self.callers.push(Caller {
-            phone,
-            line,
-            may_be_gone: false,
-        });
+        self.callers.push(Caller { phone, line });
     }
 
     /// Alice answers, and hands the caller on in one way or another, or tries to.
@@ -148,8 +143,9 @@ impl Story {
             Habit::Busy,
             Habit::Unregistered,
             Habit::NeverReports,
+            Habit::Stuck(25),
         ];
-        let habit = habit[self.dice.below(6) as usize];
+        let habit = habit[self.dice.below(7) as usize];
         self.office.alice.behaves(habit);
         line
     }

@@ -141,6 +141,11 @@ impl Switch {
         with(|state| state.faults.waiting() > 0)
     }
 
+    /// How often a fault of this kind has struck: the name of a host function that has refused, or what has happened.
+    pub fn struck(&self, kind: &str) -> u64 {
+        with(|state| state.faults.struck.get(kind).copied().unwrap_or(0))
+    }
+
     /// Nothing goes wrong any more.
     pub fn heal(&self) {
         with(|state| state.faults.clear());

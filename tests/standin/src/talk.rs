@@ -100,7 +100,9 @@ fn show_each_other(state: &mut State, first: LegId, second: LegId) {
 /// This side leaves. A phone that holds takes the other leg down with it.
 fn part(leg: LegId, other: LegId) {
     with(|state| {
+        let now = state.now;
         let found = state.leg_mut(leg);
+        found.talked_until = now;
         found.set_variable("bridge_to", "");
         found.set_flag(sys::CF_BRIDGED, 0);
     });

@@ -5,14 +5,19 @@ use crate::{
     story::{Caller, SLOTS, Story},
 };
 
+/// What makes an event, of a call or of a lamp: one that is refused is not told.
+pub(crate) const EVENT: &str = "switch_event_create_subclass_detailed";
+
 /// Host calls that may refuse without costing a caller.
-const REFUSABLE: [&str; 6] = [
+const REFUSABLE: [&str; 8] = [
     "switch_thread_create",
     "switch_ivr_originate",
     "switch_core_event_hook_add_receive_message",
     "switch_core_perform_new_memory_pool",
     "switch_ivr_play_file",
     "switch_xml_locate_user_merged",
+    EVENT,
+    "switch_core_chat_send_args",
 ];
 
 /// Where a call is, or could be.
@@ -84,14 +89,13 @@ impl Story {
             .push((self.office.switch.seconds() + patience as f64 / 1e3, line));
     }
 
-    fn any_caller(&mut self) -> Option<&mut Caller> {
+    fn any_caller(&mut self) -> Option<&Caller> {
         let at = self.dice.below(self.callers.len() as u64) as usize;
-        self.callers.get_mut(at)
+        self.callers.get(at)
     }
 
     fn a_caller_gives_up(&mut self) {
         if let Some(caller) = self.any_caller() {
-            caller.may_be_gone = true;
             caller.line.hangs_up();
         }
     }
@@ -105,12 +109,7 @@ impl Story {
             1 => format!("move {place} auto"),
             2 => format!("move {place} {other} auto"),
             3 => format!("transfer {place} operator XML default"),
-            4 => {
-                self.callers
-                    .iter_mut()
-                    .for_each(|caller| caller.may_be_gone = true);
-                format!("drop {place}")
-            }
+            4 => format!("drop {place}"),
             5 => format!("retrieve {place} 1002@alpha.test"),
             _ => "list json".to_owned(),
         };
@@ -127,7 +126,6 @@ impl Story {
         let Some(caller) = self.any_caller() else {
             return;
         };
-        caller.may_be_gone |= way == 4;
         let line = caller.line;
         match way {
             0 => self.office.switch.uuid_break(&line),
@@ -153,10 +151,11 @@ impl Story {
             Habit::Busy,
             Habit::Unregistered,
             Habit::NeverReports,
+            Habit::Stuck(25),
         ];
         self.office
             .alice
-            .behaves(habits[self.dice.below(7) as usize]);
+            .behaves(habits[self.dice.below(8) as usize]);
     }
 
     fn alice_hangs_up(&mut self) {
@@ -174,10 +173,7 @@ impl Story {
         };
         let fault = match self.dice.below(7) {
             0 => match self.any_caller() {
-                Some(caller) => {
-                    caller.may_be_gone = true;
-                    dies(caller.phone.address())
-                }
+                Some(caller) => dies(caller.phone.address()),
                 None => Fault::CannotSay,
             },
             1 => dies("1001@alpha.test"),

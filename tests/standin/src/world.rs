@@ -67,6 +67,8 @@ pub(crate) struct State {
     pub(crate) global_variables: BTreeMap<String, String>,
     pub(crate) log: Vec<LogLine>,
     pub(crate) messages: Vec<Message>,
+    /// Commands that nobody waited for, and what they have answered.
+    pub(crate) replies: Vec<(String, String)>,
 }
 
 /// A line of the switch's log.
@@ -126,6 +128,7 @@ impl State {
             global_variables: BTreeMap::new(),
             log: Vec::new(),
             messages: Vec::new(),
+            replies: Vec::new(),
         }
     }
 

@@ -1,5 +1,7 @@
 //! What goes wrong: legs that die inside any host call, sounds that are missing, functions that refuse.
 
+use std::collections::BTreeMap;
+
 use callpark_standin::{Fault, Line, Switch, scenes::Office};
 
 /// Nothing is left of the call: no slot, no leg, and one event that says how it left.
@@ -9,12 +11,29 @@ fn gone_in_good_order(office: &Office, call: &Line, place: &str) {
     assert_eq!(office.parked(), 0, "{place}");
     let actions = office.switch.actions();
     assert!(actions.len() <= 3, "{place}: {actions:?}");
+    each_call_leaves_once(office, place);
     assert!(
         actions
             .first()
             .is_none_or(|first| first == "park" || first == "refuse"),
         "{place}: {actions:?}"
     );
+}
+
+/// Each park id has one action by which it leaves.
+fn each_call_leaves_once(office: &Office, place: &str) {
+    const LEAVING: [&str; 8] = [
+        "retrieve", "return", "fallback", "abandon", "transfer", "drop", "expire", "shutdown",
+    ];
+    let mut left = BTreeMap::new();
+    for event in office.switch.events("callpark::info") {
+        let Some(id) = event.header("Park-ID") else {
+            continue;
+        };
+        let leaves = LEAVING.contains(&event.header("Action").unwrap_or_default());
+        *left.entry(id.to_owned()).or_insert(0) += usize::from(leaves);
+    }
+    assert!(left.values().all(|times| *times == 1), "{place}: {left:?}");
 }
 
 #[test]
@@ -80,6 +99,7 @@ fn a_retriever_who_dies_at_any_host_call_leaves_the_call_in_its_slot() {
 
 #[test]
 fn a_caller_who_dies_at_any_host_call_of_a_retrieve_ends_the_retriever_too() {
+    let mut died = 0;
     for nth in 1..400 {
         let office = Office::open(nth.into());
         let call = office.parked_call();
@@ -93,14 +113,17 @@ fn a_caller_who_dies_at_any_host_call_of_a_retrieve_ends_the_retriever_too() {
         if office.switch.has_faults_to_come() {
             break;
         }
+        died += 1;
         gone_in_good_order(&office, &call, &format!("host call {nth}"));
         assert!(!bob.is_up() || !bob.is_bridged(), "host call {nth}");
         office.switch.end();
     }
+    assert!(died > 30, "the caller died in {died} places");
 }
 
 #[test]
 fn a_parker_who_dies_at_any_host_call_of_a_return_leaves_the_call_waiting() {
+    let mut died = 0;
     for nth in 1..200 {
         let office = Office::open(nth.into());
         let call = office.parked_call();
@@ -115,6 +138,7 @@ fn a_parker_who_dies_at_any_host_call_of_a_return_leaves_the_call_waiting() {
         if office.switch.has_faults_to_come() {
             break;
         }
+        died += 1;
         let actions = office.switch.actions();
         if actions.contains(&"return".to_owned()) {
             assert!(!call.is_up(), "host call {nth}: they talked");
@@ -129,6 +153,7 @@ fn a_parker_who_dies_at_any_host_call_of_a_return_leaves_the_call_waiting() {
         }
         office.switch.end();
     }
+    assert!(died > 10, "the parker died in {died} places");
 }
 
 #[test]

@@ -36,10 +36,10 @@ fn planted_module() -> PathBuf {
     target.join("planted/libmod_callpark.so")
 }
 
-/// Plays all seeds with this fault in the module; whether all went well, and what was said.
-fn play(module: &Path, fault: &str) -> (bool, String) {
+/// Plays so many seeds from the first on with this fault in the module; whether all went well, and what was said.
+fn play(module: &Path, fault: &str, seeds: [&str; 2]) -> (bool, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_simulate"))
-        .arg(SEEDS)
+        .args(seeds)
         .env("CALLPARK_SO", module)
         .env("CALLPARK_PLANTED", fault)
         .output()
@@ -48,16 +48,29 @@ fn play(module: &Path, fault: &str) -> (bool, String) {
     (output.status.success(), said)
 }
 
+/// The seed in `FAILED: seed <seed>: …`.
+fn seed_of(failure: &str) -> &str {
+    let seed = failure.strip_prefix("FAILED: seed ");
+    let seed = seed.and_then(|rest| rest.split(':').next());
+    seed.expect("a failure names its seed")
+}
+
 #[test]
 fn a_planted_fault_is_found_and_without_one_the_same_stories_go_well() {
     let module = planted_module();
     for (fault, found) in FAULTS {
-        let (well, said) = play(&module, fault);
+        let (well, said) = play(&module, fault, [SEEDS, "1"]);
         let mut failures = said.lines().filter(|line| line.starts_with("FAILED"));
         let failure = failures.find(|line| found.iter().any(|found| line.contains(found)));
         assert!(!well && failure.is_some(), "{fault} is not found: {said}");
-        println!("{fault}: {}", failure.unwrap_or_default());
+        let failure = failure.unwrap_or_default();
+        println!("{fault}: {failure}");
+        let (_, again) = play(&module, fault, ["1", seed_of(failure)]);
+        assert!(
+            again.lines().any(|line| line == failure),
+            "{fault}: the seed plays something else: {again}"
+        );
     }
-    let (well, said) = play(&module, "none");
+    let (well, said) = play(&module, "none", [SEEDS, "1"]);
     assert!(well, "{said}");
 }

@@ -48,6 +48,7 @@ fn main() {
         begun.elapsed().as_secs_f64()
     );
     println!("events: {:?}", total.actions);
+    println!("faults: {:?}", total.struck);
     process::exit(i32::from(!failed.is_empty()));
 }
 
