@@ -138,12 +138,10 @@ fn screens_show_the_list(story: &Story) {
     }
 }
 
-/// The parker's phone rings only for a call that rings back. A dial that does not end at its limit is spared: the module
-/// counts it as over, and lets it ring.
+/// The parker's phone rings only for a call that rings back.
 fn the_parker_rings_for_a_call(story: &Story) {
     let rings_for_one = || calls(story).iter().any(|call| call["state"] == "ringing");
-    let overdue = || with(|state| state.directory.rings_overdue());
-    let right = || !story.office.alice.is_ringing() || rings_for_one() || overdue();
+    let right = || !story.office.alice.is_ringing() || rings_for_one();
     if !story.office.switch.comes_true(3.0, right) {
         fail("the parker rings for nobody");
     }
