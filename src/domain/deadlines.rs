@@ -17,6 +17,8 @@ pub enum Due {
     Expired(Call),
     /// The call is ringing now: somebody is to be dialled.
     Ring(Call),
+    /// Nobody has reported on the ring-back of this call: its dial is to be cancelled, and reported on as not answered.
+    Overdue(Call),
     /// The call is claimed now: its thread is to be woken.
     Leave(Call),
 }
@@ -98,14 +100,10 @@ impl Table {
         match call.state {
             State::Reserved => return Some(Due::Expired(call.clone())),
             State::Parked => {}
-            // The ring ends by its own time limit, and reports. A phone that answers while somebody else has the call does
-            // not: should the call come back, it must not ring for ever.
+            // The ring ends by its own time limit, and reports. A dial that does not end must not ring for ever.
             State::Ringing => {
-                if call.timeout_at.is_some_and(|over| over + RING_GRACE <= now) {
-                    self.ring_ended(ticket, RingEnd::NoAnswer, now);
-                    return self.step(ticket, now, may_ring);
-                }
-                return None;
+                let is_overdue = call.timeout_at.is_some_and(|over| over + RING_GRACE <= now);
+                return is_overdue.then(|| Due::Overdue(call.clone()));
             }
             State::Claimed => return None,
         }

@@ -175,6 +175,7 @@ impl Callpark {
         match due {
             Due::Expired(call) => self.expire(&call),
             Due::Ring(call) => self.ring(&call),
+            Due::Overdue(call) => self.end_ring(&call),
             // A leg that is gone without a trace cannot be woken: its slot must not stay taken.
             Due::Leave(call) if locate_ending(&call.uuid).is_none() => {
                 self.close_slot(&call, Outcome::Abandoned);

@@ -25,6 +25,15 @@ impl Callpark {
         self.ring_failed(call, RingEnd::NoAnswer, &error.to_string());
     }
 
+    /// Gives up a ring-back whose dial does not end by itself.
+    pub fn end_ring(&self, call: &Call) {
+        let line = format!("{}: its ring-back has not ended in time", call.id);
+        log_for(&call.uuid, Level::Warning, &line);
+        self.ringing
+            .cancel_ring_back(call.ticket, Cause::ORIGINATOR_CANCEL);
+        self.ring_failed(call, RingEnd::NoAnswer, "not ended in time");
+    }
+
     /// A ring-back that did not bring the parker: what follows is the table's to say.
     fn ring_failed(&self, call: &Call, end: RingEnd, reason: &str) {
         let details = Details {

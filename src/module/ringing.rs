@@ -155,14 +155,20 @@ impl Ringing {
 
     /// Stops the phones that ring for the call, telling them `cause`.
     pub fn cancel(&self, ticket: Ticket, cause: Cause) {
+        self.cancel_those(ticket, cause, |_| true);
+    }
+
+    /// Stops the call's ring-back, telling the phone `cause`.
+    pub fn cancel_ring_back(&self, ticket: Ticket, cause: Cause) {
+        self.cancel_those(ticket, cause, |job| matches!(job, Job::RingBack));
+    }
+
+    fn cancel_those(&self, ticket: Ticket, cause: Cause, wanted: impl Fn(&Job) -> bool) {
         let dials = self.dials.lock();
-        for dialling in dials
-            .running
-            .values()
-            .filter(|dialling| dialling.ticket == Some(ticket))
-        {
-            dialling.cancel.cancel(cause);
-        }
+        let running = dials.running.values();
+        running
+            .filter(|dialling| dialling.ticket == Some(ticket) && wanted(&dialling.job))
+            .for_each(|dialling| dialling.cancel.cancel(cause));
     }
 
     /// Stops everything and waits for it; `false` when something has not ended in 10 s. Nothing starts any more.

@@ -79,6 +79,7 @@ fn words(due: &[Due]) -> Vec<&'static str> {
     let word = |due: &Due| match due {
         Due::Expired(_) => "expired",
         Due::Ring(_) => "ring",
+        Due::Overdue(_) => "overdue",
         Due::Leave(Call {
             purpose: Some(Purpose::Transfer { .. }),
             ..
@@ -134,8 +135,11 @@ fn a_ring_that_nobody_reports_on_ends_all_the_same() {
         Err(Code::Empty)
     );
     table.unclaim(ticket, 140).unwrap();
-    let later: Vec<_> = (141..400).flat_map(|now| table.due(now, 1)).collect();
-    assert_eq!(words(&later), ["fallback"]);
+    let overdue = (141..400).find(|now| !table.due(*now, 1).is_empty());
+    let now = overdue.unwrap();
+    assert_eq!(words(&table.due(now, 1)), ["overdue"]);
+    table.ring_ended(ticket, RingEnd::NoAnswer, now);
+    assert_eq!(words(&table.due(now, 1)), ["fallback"]);
 }
 
 #[test]

@@ -140,6 +140,7 @@ impl Office {
             Due::Expired(call) => {
                 self.expire(call.ticket);
             }
+            Due::Overdue(call) => self.ring_ended(call.ticket),
             Due::Leave(call) => self.switch.wake(&call.uuid),
             Due::Ring(call) => {
                 let office = Arc::clone(self);

@@ -64,8 +64,6 @@ pub(crate) struct Directory {
     dials: Vec<Dialled>,
     /// How many dials hear nothing now.
     pub(crate) stuck: u32,
-    /// Rings that go on past the limit of their dials.
-    overdue: BTreeSet<usize>,
     pub(crate) domain: String,
 }
 
@@ -106,20 +104,6 @@ impl Directory {
             None if dial_string.starts_with("user/") => Ok((phone, Habit::Ignores)),
             None => Err(sys::SWITCH_CAUSE_NO_ROUTE_DESTINATION),
         }
-    }
-
-    pub(crate) fn note_overdue(&mut self, ring: usize) {
-        self.overdue.insert(ring);
-    }
-
-    /// Whether a phone rings past the limit of the dial.
-    pub(crate) fn rings_overdue(&self) -> bool {
-        let goes_on = |ring: &usize| {
-            self.rings
-                .get(*ring)
-                .is_some_and(|(_, ring)| ring.ended.is_empty())
-        };
-        self.overdue.iter().any(goes_on)
     }
 
     /// Notes a dial for a parked call; its number.

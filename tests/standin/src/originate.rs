@@ -210,12 +210,8 @@ fn await_answer(
         if ringing.is_empty() {
             return Err(why);
         }
-        if with(|state| state.now) >= until {
-            if !hangs(dial, ringing) {
-                return Err(sys::SWITCH_CAUSE_NO_ANSWER);
-            }
-            let rings = ringing.iter().map(|rings| rings.ring);
-            rings.for_each(|ring| with(|state| state.directory.note_overdue(ring)));
+        if with(|state| state.now) >= until && !hangs(dial, ringing) {
+            return Err(sys::SWITCH_CAUSE_NO_ANSWER);
         }
         schedule::sleep("an answer", LOOK.max(with(|state| state.pace)));
         ringing.iter().for_each(act);

@@ -406,9 +406,8 @@ impl Walk {
         for due in &due {
             self.carry_out(due);
         }
-        // A ring that nobody reported on has ended.
-        for call in self.table.calls(&Filter::All) {
-            self.put(&call);
+        if due.iter().any(|due| matches!(due, Due::Overdue(_))) {
+            return self.time(0, room - rings);
         }
         for call in self.table.calls(&Filter::All) {
             self.check_overdue(&call, rings == room);
@@ -440,6 +439,13 @@ impl Walk {
             Due::Ring(call) => {
                 assert_eq!(call.state, State::Ringing);
                 self.put(call);
+            }
+            Due::Overdue(call) => {
+                assert_eq!(call.state, State::Ringing);
+                self.table
+                    .ring_ended(call.ticket, RingEnd::NoAnswer, self.now);
+                let waits_on = self.table.get(call.ticket).cloned().unwrap();
+                self.put(&waits_on);
             }
             Due::Leave(call) => {
                 assert_eq!(call.state, State::Claimed);
