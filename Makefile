@@ -1,6 +1,7 @@
 # Targets with a "##" are shown by `make help`.
 #
 # FS_PREFIX=/path   the FreeSWITCH to build against and install into (default: what pkg-config or the default prefix says)
+# PREFIXES="/a /b"  the FreeSWITCHes that `test-lines` tests with; TESTS="--test life" for a part of the suite
 # SEEDS=n FIRST=n  how many stories `simulate` plays, and from which seed on
 # DESTDIR=/path     put before every path that `install` writes
 
@@ -19,7 +20,7 @@ WHERE := $(CARGO) run -q -p callpark-live --bin where
 SEEDS ?= 20000
 FIRST ?= 1
 
-.PHONY: help setup build test test-live guarantees simulate bench bench-live soak check demo install uninstall clean
+.PHONY: help setup build test test-live test-lines guarantees simulate bench bench-live soak check demo install uninstall clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -41,6 +42,18 @@ test-live: setup build ## the tests against a real FreeSWITCH; fails where none 
 	@$(CARGO) build -q -p callpark-live
 	@$(WHERE) || { echo 'live suite: no FreeSWITCH installed (set FS_PREFIX)' >&2; exit 1; }
 	@tools/test-live
+
+# The module is made once, without anybody's headers: what is tested on all of them is the same file.
+test-lines: setup ## PREFIXES="/a /b": one module, made with the bundled header, and the live suite on each of these FreeSWITCHes
+	@[ -n "$(PREFIXES)" ] || { echo 'test-lines: set PREFIXES' >&2; exit 1; }
+	CALLPARK_BUNDLED_HEADERS=1 $(CARGO) build --release -p mod_callpark --target-dir target/bundled
+	@sha256sum target/bundled/release/libmod_callpark.so
+	@for prefix in $(PREFIXES); do \
+		echo "test-lines: $$prefix"; \
+		export FS_PREFIX=$$prefix; \
+		$(CARGO) test -p freeswitch-sys || exit 1; \
+		CALLPARK_SO=$(CURDIR)/target/bundled/release/libmod_callpark.so tools/test-live $(TESTS) || exit 1; \
+	done
 
 simulate: setup build ## SEEDS=20000 stories on the stand-in, each from a seed; one that fails is printed with its seed
 	@$(CARGO) build -q --release -p callpark-standin --bin simulate
