@@ -119,6 +119,14 @@ fn refused(switch: &Switch) {
     assert!(is_loaded(switch));
 }
 
+/// Refused while the two talk, who go on talking until one of them hangs up.
+fn refused_until_over(office: &Office, caller: &Phone, taker: &Phone) {
+    refused(&office.switch);
+    taker.talks_with(caller);
+    taker.hang_up();
+    caller.await_end(1);
+}
+
 /// Nobody is left, and it can be unloaded; loaded again, it parks.
 fn works_again(office: &Office, parker: &Phone) {
     let switch = &office.switch;
@@ -143,10 +151,7 @@ fn an_unload_is_refused_while_a_call_is_parked_or_was_retrieved_and_works_again_
     assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(1)));
     other.dial("701");
     other.talks_with(&caller);
-    refused(switch);
-    other.talks_with(&caller);
-    other.hang_up();
-    caller.await_end(1);
+    refused_until_over(&office, &caller, &other);
     works_again(&office, &parker);
 }
 
@@ -165,10 +170,7 @@ fn an_unload_is_refused_while_the_parker_is_rung_or_talks_and_works_again_after(
     parker.answer();
     parker.talks_with(&caller);
     switch.action("return");
-    refused(switch);
-    parker.talks_with(&caller);
-    parker.hang_up();
-    caller.await_end(1);
+    refused_until_over(&office, &caller, &parker);
     works_again(&office, &parker);
 }
 
@@ -185,10 +187,7 @@ fn an_unload_is_refused_while_a_leg_that_the_api_named_has_the_call_and_works_ag
     switch.ok(&format!("callpark retrieve default@alpha.test 701 {leg}"));
     other.talks_with(&caller);
     assert_eq!(switch.action("retrieve")["Retriever-UUID"], leg);
-    refused(switch);
-    other.talks_with(&caller);
-    other.hang_up();
-    caller.await_end(1);
+    refused_until_over(&office, &caller, &other);
     works_again(&office, &parker);
 }
 
@@ -205,10 +204,7 @@ fn an_unload_is_refused_while_a_user_whom_the_api_rang_has_the_call_and_works_ag
     other.answer();
     other.talks_with(&caller);
     switch.action("retrieve");
-    refused(switch);
-    other.talks_with(&caller);
-    other.hang_up();
-    caller.await_end(1);
+    refused_until_over(&office, &caller, &other);
     works_again(&office, &parker);
 }
 
