@@ -11,6 +11,7 @@ use callpark_live::{
     conf::{Conf, MUSIC},
     key::Key,
     office::Office,
+    scenes::OPERATOR,
     switch::Switch,
     wait,
 };
@@ -110,6 +111,36 @@ fn every_way_out_puts_the_lamp_out() {
     lamps.await_both(ON);
     switch.api("unload -f mod_callpark");
     lamps.await_both(OFF);
+}
+
+#[test]
+fn a_move_and_deadlines_show_on_the_lamps() {
+    let conf = Conf::default()
+        .lot("timeout", "10")
+        .lot("return-to", "none")
+        .lot("fallback", "operator XML default")
+        .lot("reserve-timeout", "5");
+    let office = Office::open(conf);
+    let switch = &office.switch;
+    let (from, to) = (Pair::of(switch, "701"), Pair::of(switch, "702"));
+    let parker = office.phone("1001");
+    // A consultation that lasts too long.
+    parker.dial("700");
+    from.await_both(ON);
+    assert_eq!(switch.action("expire")["Park-Slot"], "701");
+    from.await_both(OFF);
+    parker.await_end(1);
+    let caller = office.parked_by(&parker);
+    from.await_both(ON);
+    switch.ok("callpark move default@alpha.test 701 702");
+    to.await_both(ON);
+    from.slot.await_state(OFF);
+    // Its time is up.
+    caller.await_tone(OPERATOR);
+    assert_eq!(switch.action("fallback")["Park-Slot"], "702");
+    to.await_both(OFF);
+    assert_eq!(from.slot.states(), [OFF, ON, OFF, ON, OFF]);
+    assert_eq!(to.slot.states(), [OFF, ON, OFF]);
 }
 
 #[test]
