@@ -79,6 +79,45 @@ fn an_operator_parks_lists_moves_and_sends_calls_by_json() {
     switch.everything_is_over();
 }
 
+#[test]
+fn an_operator_rings_takes_and_drops_calls_and_looks_after_the_module_by_json() {
+    let office = Office::open(Conf::default());
+    let switch = &office.switch;
+    let (parker, other) = (office.phone("1001"), office.phone("1002"));
+    let done = |data: Value| {
+        let reply = operator(switch, &data);
+        assert_eq!(reply["result"], "OK", "{data}: {reply}");
+        reply
+    };
+    let caller = office.parked_by(&parker);
+    done(json!({"verb": "return", "domain": "alpha.test", "slot": "701"}));
+    parker.await_ring(2);
+    parker.hang_up();
+    assert_eq!(switch.action("ring-failed")["Park-Slot"], "701");
+    let retrieve =
+        json!({"verb": "retrieve", "domain": "alpha.test", "slot": "701", "to": "1002@alpha.test"});
+    let request = json!({ "command": "callpark", "data": retrieve });
+    switch.bgapi(&format!("json {request}"));
+    other.await_ring(1);
+    other.answer();
+    other.talks_with(&caller);
+    assert_eq!(switch.action("retrieve")["Retrieved-By"], "1002@alpha.test");
+    other.hang_up();
+    caller.await_end(1);
+    let caller = office.parked_by(&parker);
+    done(json!({"verb": "drop", "domain": "alpha.test", "slot": "701"}));
+    caller.await_end(1);
+    for on in [true, false] {
+        done(json!({"verb": "drain", "on": on}));
+        assert_eq!(done(json!({"verb": "status"}))["status"]["draining"], on);
+    }
+    done(json!({"verb": "reload"}));
+    let metrics = done(json!({"verb": "metrics"}));
+    let text = metrics["message"].as_str().unwrap();
+    assert!(text.contains("outcome=\"retrieved\"} 1"), "{text}");
+    switch.everything_is_over();
+}
+
 /// 1001 and 1002 of `alpha.test` with phones; a caller in 701; a client of verto for 1002.
 fn with_client(conf: Conf, variables: &Value) -> (Office, Phone, Verto) {
     let (conf, port) = verto::listening(conf);
