@@ -88,7 +88,11 @@ fn the_module_goes(story: &mut Story, goes: fn(&mut Switch) -> Result<(), String
         story.office.switch.run_for(5.0);
     }
     if let Err(error) = goes(&mut story.office.switch) {
-        fail(&format!("the module does not go: {error}"));
+        // A phone may have answered in this very moment: then the code stays for the two.
+        let mut callers = story.callers.iter();
+        if !callers.any(|caller| caller.line.is_bridged()) {
+            fail(&format!("the module does not go: {error}"));
+        }
     }
     truths::after_the_module(story);
 }
