@@ -43,6 +43,9 @@ struct Registrations {
     joins: JoinWatch,
 }
 
+/// What a shutdown has left to those who still ran.
+static STAYING: RwLock<Option<Arc<Callpark>>> = RwLock::new(None);
+
 static REGISTRATIONS: RwLock<Option<Registrations>> = RwLock::new(None);
 
 /// Why the module does not load.
@@ -88,7 +91,8 @@ impl Module for Entry {
     }
 
     fn shutdown() -> bool {
-        let Some(module) = Callpark::current() else {
+        // Once more, where somebody still ran at the first one.
+        let Some(module) = Callpark::current().or_else(|| replace_staying(None)) else {
             return true;
         };
         timers::stop();
@@ -106,7 +110,7 @@ impl Module for Entry {
         if !all_ended {
             // The code stays mapped for whoever still runs, and what it uses stays, too: a thread that let go of it last would
             // take its own ground away.
-            std::mem::forget(module);
+            replace_staying(Some(module));
         }
         all_ended
     }
@@ -121,6 +125,11 @@ fn is_last(module: &Arc<Callpark>) -> bool {
         module.table.lock().wait(LOOK_MICROS);
     }
     false
+}
+
+fn replace_staying(module: Option<Arc<Callpark>>) -> Option<Arc<Callpark>> {
+    let mut staying = STAYING.write().unwrap_or_else(PoisonError::into_inner);
+    std::mem::replace(&mut *staying, module)
 }
 
 fn keep(registrations: Option<Registrations>) {

@@ -185,7 +185,9 @@ pub(crate) fn unload(table: &Table, force: bool) -> Result<(), String> {
         turn_out();
     }
     with(|state| state.interfaces.loaded = false);
-    shut_down(table)?;
+    shut_down(table).inspect_err(|_| {
+        with(|state| (state.interfaces.loaded, state.interfaces.listed) = (true, true));
+    })?;
     match unmap() {
         left if left.is_empty() => Ok(()),
         left => Err(format!("LEFT BEHIND: {}", left.join("; "))),

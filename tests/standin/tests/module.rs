@@ -162,6 +162,15 @@ fn a_dial_that_ends_after_the_unload_ends_in_good_order() {
     office.switch.run_for(70.0);
 }
 
+#[test]
+fn an_unload_that_is_tried_again_waits_for_the_same_dial_and_then_leaves_nothing_behind() {
+    let mut office = unloaded_while_a_dial_is_stuck();
+    let error = office.switch.unload().expect_err("the dial still goes on");
+    assert!(error.contains("shutdown answers 16"), "{error}");
+    office.switch.run_for(70.0);
+    assert_eq!(office.switch.unload(), Ok(()));
+}
+
 /// 120 calls, each with a phone that rings for it.
 fn many_phones_ring(seed: u64) -> Office {
     let office = Office::with(
