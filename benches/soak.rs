@@ -33,6 +33,9 @@ const STAYING: (u32, Duration) = (2, Duration::from_secs(40));
 /// From one retriever to the next, in milliseconds, and how long they talk.
 const RETRIEVE_EVERY: u64 = 700;
 const TALK: Duration = Duration::from_secs(3);
+/// From the end of a round's last call until the switch is looked at: more than the 32 s (64 times T1) that SIP keeps a
+/// transaction.
+const REST: Duration = Duration::from_secs(45);
 /// When a call rings back, in seconds.
 const TIMEOUT: &str = "12";
 /// How much more may be in use on the heap at the end of the last round than at the end of the first, which fills the host's
@@ -153,9 +156,9 @@ fn play(switch: &Switch, phone_port: u16, minutes: u32) {
     drop((short, staying));
 }
 
-/// Once the host has settled: its session threads wait for work before they end.
+/// Once the host has settled: its session threads wait for work before they end, and its SIP transactions for late packets.
 fn at_rest(switch: &Switch, heap: &Heap) -> AtRest {
-    sleep(Duration::from_secs(20));
+    sleep(REST);
     let id = switch.process_id();
     AtRest {
         heap_kib: heap.bytes_in_use() / 1024,
