@@ -22,6 +22,14 @@ pub struct Office {
     pub switch: Switch,
 }
 
+/// What many tests begin with: an office, 1001, 1002, and a caller in 701 whom 1001 has parked and 1002 may come for.
+pub fn parked(conf: Conf) -> (Office, Phone, Phone, Phone) {
+    let office = Office::open(conf);
+    let [parker, other] = ["1001", "1002"].map(|user| office.phone(user));
+    let caller = office.parked_by(&parker);
+    (office, parker, other, caller)
+}
+
 /// How many calls a phone takes at once, unless a test says otherwise.
 const CALLS: u32 = 4;
 

@@ -3,7 +3,7 @@
 
 use crate::{
     conf::{Conf, MUSIC},
-    office::{CALLER_NAME, CALLER_NUMBER, Office},
+    office::{CALLER_NAME, CALLER_NUMBER, Office, parked},
     phone::Phone,
     sip, sound, wait,
 };
@@ -51,10 +51,7 @@ pub fn park() -> String {
 
 /// 2. 1002 dials 701.
 pub fn retrieve() -> String {
-    let office = Office::open(Conf::default());
-    let parker = office.phone("1001");
-    let other = office.phone("1002");
-    let caller = office.parked_by(&parker);
+    let (office, _parker, other, caller) = parked(Conf::default());
     other.dial("701");
     other.await_talk(1);
     other.talks_with(&caller);
@@ -179,10 +176,7 @@ pub fn to_queue() {
 
 /// 5. 1002 dials 701 while 1001 rings.
 pub fn taken_while_ringing() -> String {
-    let office = Office::open(impatient().lot("ring-timeout", "30"));
-    let parker = office.phone("1001");
-    let other = office.phone("1002");
-    let caller = office.parked_by(&parker);
+    let (office, parker, other, caller) = parked(impatient().lot("ring-timeout", "30"));
     parker.await_ring(2);
     other.dial("701");
     other.await_talk(1);

@@ -9,7 +9,7 @@
 
 use callpark_live::{
     conf::{Conf, MUSIC},
-    office::Office,
+    office::{Office, parked},
     phone::Phone,
     refuse::Refuse,
     scenes::OPERATOR,
@@ -142,11 +142,8 @@ fn works_again(office: &Office, parker: &Phone) {
 
 #[test]
 fn an_unload_is_refused_while_a_call_is_parked_or_was_retrieved_and_works_again_after() {
-    let office = Office::open(Conf::default());
+    let (office, parker, other, caller) = parked(Conf::default());
     let switch = &office.switch;
-    let parker = office.phone("1001");
-    let other = office.phone("1002");
-    let caller = office.parked_by(&parker);
     refused(switch);
     assert!(caller.keeps_hearing(MUSIC, Duration::from_secs(1)));
     other.dial("701");
@@ -176,11 +173,8 @@ fn an_unload_is_refused_while_the_parker_is_rung_or_talks_and_works_again_after(
 
 #[test]
 fn an_unload_is_refused_while_a_leg_that_the_api_named_has_the_call_and_works_again_after() {
-    let office = Office::open(Conf::default());
+    let (office, parker, other, caller) = parked(Conf::default());
     let switch = &office.switch;
-    let parker = office.phone("1001");
-    let other = office.phone("1002");
-    let caller = office.parked_by(&parker);
     other.dial("operator");
     other.await_tone(OPERATOR);
     let leg = switch.leg_of("1002");
@@ -193,11 +187,8 @@ fn an_unload_is_refused_while_a_leg_that_the_api_named_has_the_call_and_works_ag
 
 #[test]
 fn an_unload_is_refused_while_a_user_whom_the_api_rang_has_the_call_and_works_again_after() {
-    let office = Office::open(Conf::default());
+    let (office, parker, other, caller) = parked(Conf::default());
     let switch = &office.switch;
-    let parker = office.phone("1001");
-    let other = office.phone("1002");
-    let caller = office.parked_by(&parker);
     switch.bgapi("callpark retrieve default@alpha.test 701 1002@alpha.test");
     other.await_ring(1);
     refused(switch);

@@ -9,7 +9,7 @@
 
 use callpark_live::{
     conf::{Conf, MUSIC},
-    office::{CALLER_NAME, CALLER_NUMBER, Office},
+    office::{CALLER_NAME, CALLER_NUMBER, Office, parked},
     scenes::OPERATOR,
     sound, wait,
 };
@@ -169,11 +169,8 @@ fn a_recording_goes_on_through_park_and_retrieve() {
 /// Parked by 1001, retrieved by 1002: keys pass, 1002 parks it again, is rung for it, and sends it to the operator.
 #[test]
 fn a_retrieved_call_is_a_call_like_any_other_and_its_cdr_tells_all() {
-    let office = Office::open(with_cdr(Conf::default()).lot("timeout", "4"));
+    let (office, parker, other, caller) = parked(with_cdr(Conf::default()).lot("timeout", "4"));
     let switch = &office.switch;
-    let parker = office.phone("1001");
-    let other = office.phone("1002");
-    let caller = office.parked_by(&parker);
     let uuid = switch.await_slot("701", "parked")["uuid"].clone();
     let uuid = uuid.as_str().unwrap();
     other.dial("701");
@@ -226,11 +223,8 @@ fn a_retrieved_call_is_a_call_like_any_other_and_its_cdr_tells_all() {
 
 #[test]
 fn the_cdr_of_a_retrieved_call_has_what_happened() {
-    let office = Office::open(with_cdr(Conf::default()));
+    let (office, _parker, other, caller) = parked(with_cdr(Conf::default()));
     let switch = &office.switch;
-    let parker = office.phone("1001");
-    let other = office.phone("1002");
-    let caller = office.parked_by(&parker);
     let call = switch.await_slot("701", "parked");
     let (uuid, id) = (call["uuid"].as_str().unwrap(), call["id"].as_str().unwrap());
     other.dial("701");

@@ -11,7 +11,7 @@
 
 use callpark_live::{
     conf::{Conf, MUSIC, digit_tone},
-    office::Office,
+    office::{Office, parked},
     phone::Phone,
     sip, wait,
 };
@@ -120,11 +120,8 @@ fn a_parker_who_hangs_up_while_told_the_slot_leaves_the_caller_parked() {
 
 #[test]
 fn a_retrieved_call_is_parked_again_by_key() {
-    let office = Office::open(Conf::default());
+    let (office, _parker, other, caller) = parked(Conf::default());
     let switch = &office.switch;
-    let parker = office.phone("1001");
-    let other = office.phone("1002");
-    let caller = office.parked_by(&parker);
     other.dial("701");
     other.talks_with(&caller);
     key_in(&other, "*68");

@@ -12,7 +12,7 @@
 use callpark_live::{
     conf::{Conf, MUSIC},
     esl::Event,
-    office::{CALLER_NAME, CALLER_NUMBER, Office},
+    office::{CALLER_NAME, CALLER_NUMBER, Office, parked},
     phone::Phone,
     scenes::OPERATOR,
     sound,
@@ -222,10 +222,7 @@ fn an_outside_leg_takes_no_call_unless_the_lot_lets_it() {
 
 #[test]
 fn hold_and_resume_after_a_retrieve_end_without_music() {
-    let office = Office::open(Conf::default());
-    let parker = office.phone("1001");
-    let other = office.phone("1002");
-    let caller = office.parked_by(&parker);
+    let (office, _parker, other, caller) = parked(Conf::default());
     other.dial("701");
     other.await_talk(1);
     other.talks_with(&caller);
@@ -244,11 +241,8 @@ fn hold_and_resume_after_a_retrieve_end_without_music() {
 
 #[test]
 fn a_retriever_who_hangs_up_at_once_leaves_the_caller_in_the_slot_or_talks() {
-    let office = Office::open(Conf::default());
+    let (office, parker, other, mut caller) = parked(Conf::default());
     let switch = &office.switch;
-    let parker = office.phone("1001");
-    let other = office.phone("1002");
-    let mut caller = office.parked_by(&parker);
     let mut kept = 0;
     for (index, millis) in [0, 2, 5, 10, 15, 20, 30, 40, 60, 90]
         .into_iter()
@@ -335,11 +329,8 @@ fn the_api_returns_transfers_and_drops_a_call() {
 
 #[test]
 fn the_api_rings_a_user_for_a_call_with_the_callers_identity() {
-    let office = Office::open(Conf::default());
+    let (office, _parker, other, caller) = parked(Conf::default());
     let switch = &office.switch;
-    let parker = office.phone("1001");
-    let other = office.phone("1002");
-    let caller = office.parked_by(&parker);
     switch.api("bgapi callpark retrieve default@alpha.test 701 1002@alpha.test");
     let (name, address) = other.await_ring(1);
     assert_eq!(name, CALLER_NAME);
@@ -357,11 +348,8 @@ fn the_api_rings_a_user_for_a_call_with_the_callers_identity() {
 
 #[test]
 fn the_api_gives_a_call_to_a_channel() {
-    let office = Office::open(Conf::default());
+    let (office, _parker, other, caller) = parked(Conf::default());
     let switch = &office.switch;
-    let parker = office.phone("1001");
-    let other = office.phone("1002");
-    let caller = office.parked_by(&parker);
     other.dial("operator");
     other.await_tone(OPERATOR);
     let uuid = switch.leg_of("1002");
