@@ -270,6 +270,12 @@ impl<'a> Session<'a> {
         self.test_flag(sys::CF_ICE) || self.test_flag(sys::CF_DTLS)
     }
 
+    /// Whether its own thread, or another, handles its SIP now: what runs inside of that holds locks of its media
+    /// (`CF_SIGNAL_DATA`). Any thread.
+    pub fn is_in_signalling(self) -> bool {
+        self.test_flag(sys::CF_SIGNAL_DATA)
+    }
+
     /// Whether a key waits (`switch_channel_has_dtmf`). Any thread.
     pub fn has_key(self) -> bool {
         // SAFETY: the session is alive for 'a.

@@ -23,9 +23,14 @@ pub struct Form {
     pub bytes: u32,
 }
 
-/// Which of the host's codec implementations a leg writes with: changes when the leg's codec does.
+/// Which of the host's codec implementations a leg writes with, and the kind of such packets: changes when the leg's codec
+/// does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WritesWith(usize);
+pub struct WritesWith {
+    implementation: usize,
+    /// The kind of packets, as its SDP says.
+    pub kind: u8,
+}
 
 /// What a read gave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,7 +69,7 @@ impl Session<'_> {
             channels: table.number_of_channels,
             bytes: table.encoded_bytes_per_packet,
         };
-        Some((form, WritesWith(ptr::from_ref(table).addr())))
+        Some((form, self.writes_with()?))
     }
 
     fn write_codec(self) -> *mut sys::switch_codec_t {
@@ -76,7 +81,10 @@ impl Session<'_> {
     pub fn writes_with(self) -> Option<WritesWith> {
         // SAFETY: as in `form`.
         let codec = unsafe { self.write_codec().as_ref() }?;
-        (!codec.implementation.is_null()).then(|| WritesWith(codec.implementation.addr()))
+        (!codec.implementation.is_null()).then(|| WritesWith {
+            implementation: codec.implementation.addr(),
+            kind: codec.agreed_pt,
+        })
     }
 
     /// Takes one frame that has come, without waiting for one (`switch_core_media_read_frame`, `NOBLOCK`). The thread that serves the leg. With it go RTCP, STUN, DTLS, keys and the media time-out.

@@ -13,6 +13,9 @@ const NO_WAIT: i32 = 0x40;
 /// Length of the fixed part of an RTP packet's header.
 const HEADER: usize = 12;
 
+/// The kind of packets that describe noise, of no codec.
+const COMFORT_NOISE: u8 = 13;
+
 /// What a leg's socket has for the next read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Waiting {
@@ -33,6 +36,12 @@ impl Waiting {
     /// Whether it may be a key: one of the kinds that SDP has to name, and keys always are.
     pub fn may_be_key(self) -> bool {
         matches!(self, Self::Packet { kind: 96.., .. })
+    }
+
+    /// Whether it is audio of another codec than the one of this kind: one of the kinds that RTP itself gives to codecs, but
+    /// for comfort noise. The host takes up that codec with its next read.
+    pub fn is_audio_but_of(self, known: u8) -> bool {
+        matches!(self, Self::Packet { kind: kind @ ..=34, .. } if kind != known && kind != COMFORT_NOISE)
     }
 }
 
@@ -137,6 +146,12 @@ mod tests {
         // RTCP on the same socket.
         assert_eq!(of(&[0x80, 201, 0, 1], 8), packet(73, 1));
         assert!(!packet(73, 1).may_be_key() && !packet(0, 1).may_be_key());
+        // What may follow PCMU: it again, noise, RTCP and keys; not PCMA or G.722.
+        for kind in [0, 13, 73, 101] {
+            assert!(!packet(kind, 1).is_audio_but_of(0), "{kind}");
+        }
+        assert!(packet(8, 1).is_audio_but_of(0) && packet(9, 1).is_audio_but_of(0));
+        assert!(packet(0, 1).is_audio_but_of(8) && !Waiting::Nothing.is_audio_but_of(0));
         // Empty lines, STUN, DTLS, the host's own wake-up, half a header, and nothing in it.
         for (start, length) in [
             (&[13, 10, 13, 10][..], 4),

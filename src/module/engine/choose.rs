@@ -3,7 +3,7 @@
 use super::{BEAT_MICROS, Engine, member::Member};
 use crate::fs::{frame::Form, lend::Loan, session::Session};
 use callpark_domain::call::Call;
-use std::{fmt, path::Path, sync::Arc};
+use std::{ffi::CStr, fmt, path::Path, sync::Arc};
 
 /// Codecs that a call can be sent from an encoder that is not its own: each frame stands for itself (G.711), or the
 /// decoder falls in with a new encoder within milliseconds (G.722). An encoder of Opus follows its own leg: what the phone
@@ -15,6 +15,12 @@ pub const BOUND_KEYS: &str = "keys to which something is bound";
 
 /// The host counts a call's heart beats in reads of which the engine does one a second. Billing lives by them.
 const HEARTBEAT: Why = Why::Has("heartbeat");
+
+/// Variables whose applications the host executes in a read, in whichever thread reads.
+const EXECUTED_IN_READS: [(&CStr, &str); 2] = [
+    (c"execute_on_media_timeout", "execute_on_media_timeout"),
+    (c"execute_on_audio_change", "execute_on_audio_change"),
+];
 
 /// A recording goes on by what is read, and the engine reads nothing from a phone that is silent.
 const LISTENED_TO: &str = "recorded or listened to";
@@ -121,11 +127,11 @@ impl Engine {
 
 /// Whether nothing of the leg needs its own thread, by what may change while it is held. The leg's own thread.
 pub fn fit(leg: Session<'_>) -> Result<(), Why> {
+    let mut executed = EXECUTED_IN_READS.iter();
     if let Some(what) = obstacle(leg) {
         Err(Why::While(what))
-    } else if leg.has_var(c"execute_on_media_timeout") {
-        // The host would execute it in our thread.
-        Err(Why::Has("execute_on_media_timeout"))
+    } else if let Some((_, what)) = executed.find(|(variable, _)| leg.has_var(variable)) {
+        Err(Why::Has(what))
     } else if leg.has_var(c"enable_heartbeat_events") {
         Err(HEARTBEAT)
     } else {
@@ -148,14 +154,20 @@ pub fn obstacle(leg: Session<'_>) -> Option<&'static str> {
         Some(BOUND_KEYS)
     } else if leg.has_media_bug() {
         Some(LISTENED_TO)
+    } else if leg.is_in_signalling() {
+        // Its own thread has locks of its media then, and sleeps with them.
+        Some("its SIP is handled")
     } else {
         None
     }
 }
 
-/// Whether the source is the same for every leg: a file by its whole path, or a stream. The rest is for the leg to resolve:
-/// a file without an ending has that of the leg's own codec.
+/// Whether the source is the same for every leg: a file by its whole path, a stream, or a row of such. The rest is for the
+/// leg to resolve: a file without an ending has that of the leg's own codec, and one without a folder is in the leg's own.
 fn can_be_opened(source: &str) -> bool {
+    if let Some(row) = source.strip_prefix("file_string://") {
+        return row.split('!').all(can_be_opened);
+    }
     let is_file = source.starts_with('/') && Path::new(source).extension().is_some();
     is_file || source.contains("://") && !source.starts_with('{')
 }
@@ -183,6 +195,7 @@ mod tests {
             "/music/hold.wav",
             "local_stream://moh",
             "silence_stream://-1",
+            "file_string:///music/a.wav!silence_stream://200!/music/b.wav",
         ] {
             assert!(can_be_opened(source), "{source}");
         }
@@ -192,6 +205,7 @@ mod tests {
             "hold.wav",
             "{loops=2}file://x.wav",
             "say:x",
+            "file_string:///music/a.wav!b.wav",
         ] {
             assert!(!can_be_opened(source), "{source}");
         }

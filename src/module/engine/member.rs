@@ -45,6 +45,8 @@ const SLOW: Why = Why::Has("its visits take long");
 const STRAYS: Why = Why::Has("too many packets that are no RTP");
 const SILENT: Why = Why::Has("its phone is silent");
 const KEYS: Why = Why::While(BOUND_KEYS);
+/// The host changes a leg's codec in a read, and sleeps for a frame in it.
+const OTHER_CODEC: Why = Why::While("its phone sends another codec");
 /// The host paces digits by the timer that is off in the engine.
 const DIGITS: Why = Why::While("it is sent digits");
 
@@ -181,6 +183,9 @@ impl Member {
         while waiting != Waiting::Stray && came < MOST_PACKETS {
             if self.has_bound_keys && waiting.may_be_key() {
                 return self.leave_to_own_thread(KEYS);
+            }
+            if waiting.is_audio_but_of(self.writes_with.kind) {
+                return self.leave_to_own_thread(OTHER_CODEC);
             }
             let taken = match came == 0 && beat.is_multiple_of(FULL_BEATS) {
                 true => leg.take_frame_fully(),

@@ -54,6 +54,8 @@ pub struct Offer {
     pub rtcp: bool,
     /// Its codec: PCMA, else PCMU.
     pub pcma: bool,
+    /// It has both, and a packet of the other one now and then.
+    pub wavers: bool,
     /// It checks the path of its audio, as a browser does.
     pub ice: bool,
     /// After how many seconds without a refresh, which is the switch's to send, the session is over.
@@ -61,9 +63,10 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// The kind of its packets.
-    fn kind(self) -> u8 {
-        if self.pcma { 8 } else { 0 }
+    /// The kind of this of its packets.
+    fn kind(self, number: u32) -> u8 {
+        let is_other = self.wavers && number / 5 % 2 == 1;
+        if self.pcma != is_other { 8 } else { 0 }
     }
 }
 

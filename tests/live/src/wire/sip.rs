@@ -69,7 +69,13 @@ impl Net {
             true => format!("a=rtcp:{}\r\n", port(&self.rtcp)),
             false => String::new(),
         };
-        let (kind, codec) = (offer.kind(), if offer.pcma { "PCMA" } else { "PCMU" });
+        let (kinds, codecs) = match offer {
+            Offer { wavers: true, .. } => {
+                ("0 8", "a=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n")
+            }
+            Offer { pcma: true, .. } => ("8", "a=rtpmap:8 PCMA/8000\r\n"),
+            _ => ("0", "a=rtpmap:0 PCMU/8000\r\n"),
+        };
         let ice = match offer.ice {
             true => format!(
                 "a=ice-ufrag:wire\r\na=ice-pwd:0123456789012345678901\r\n\
@@ -81,7 +87,7 @@ impl Net {
         let port = port(&self.rtp[socket]);
         format!(
             "v=0\r\no=wire 1 {} IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n\
-             m=audio {port} RTP/AVP {kind} 101\r\na=rtpmap:{kind} {codec}/8000\r\na=rtpmap:101 telephone-event/8000\r\n\
+             m=audio {port} RTP/AVP {kinds} 101\r\n{codecs}a=rtpmap:101 telephone-event/8000\r\n\
              a=fmtp:101 0-15\r\na=ptime:20\r\n{rtcp}{ice}a={direction}\r\n",
             rand() >> 40
         )

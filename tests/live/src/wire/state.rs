@@ -77,7 +77,7 @@ impl State {
                 (KEY_EVENTS, first * SAMPLES, body)
             }
             None => (
-                self.offer.kind(),
+                self.offer.kind(self.sent),
                 self.sent * SAMPLES,
                 vec![self.byte; SAMPLES as usize],
             ),

@@ -76,6 +76,10 @@ fn a_call_is_held_by_its_own_thread_where_it_must_be_and_says_why() {
             "execute_on_media_timeout=log INFO silent",
             "execute_on_media_timeout",
         ),
+        (
+            "execute_on_audio_change=log INFO changed",
+            "execute_on_audio_change",
+        ),
         ("nibble_rate=0.1", "heartbeat"),
         (
             "rtp_manual_rtp_bugs=GEN_ONE_GEN_ALL",

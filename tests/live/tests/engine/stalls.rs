@@ -7,7 +7,7 @@ use callpark_live::{
     hang::Hang,
     office::Office,
     wait,
-    wire::{Packet, Wire, WireCall},
+    wire::{Offer, Packet, Wire, WireCall},
 };
 use std::time::Duration;
 
@@ -104,9 +104,56 @@ fn a_call_that_hangs_the_engine_is_left_by_all_others_within_two_seconds() {
     assert_threads_gone(&office.switch);
 }
 
+/// But for one in ten, which a busy machine may cause, packets come as they should.
+fn assert_in_time(packets: &[Packet], slot: u32) {
+    const LATE: Duration = Duration::from_millis(30);
+    let gaps = gaps(packets);
+    let late = gaps.iter().filter(|gap| **gap > LATE).count();
+    assert!(
+        late * 10 < gaps.len(),
+        "slot {slot}: {late} of {}",
+        gaps.len()
+    );
+}
+
+#[test]
+fn phones_that_waver_between_codecs_hold_up_nobody() {
+    const WAVERS: &str = "thread (its phone sends another codec)";
+    let conf = Conf::default().profile_param("inbound-codec-prefs", "PCMU,PCMA");
+    let (office, wire) = open(conf);
+    // Each of the engine's threads has two of them.
+    let [others, wavering] = [(1..=8, false), (9..=12, true)].map(|(slots, wavers)| {
+        let offer = Offer {
+            wavers,
+            ..Offer::default()
+        };
+        slots
+            .map(|slot| (slot, wire.call_with(&format!("enter{slot}"), offer)))
+            .collect::<Vec<_>>()
+    });
+    for (slot, _) in &wavering {
+        held(&office.switch, &slot.to_string(), WAVERS);
+    }
+    let all = || others.iter().chain(&wavering);
+    all().for_each(|(_, call)| wire.forget(call));
+    wait::pass(Duration::from_secs(5));
+    for (slot, call) in &others {
+        assert_in_time(&wire.heard(call), *slot);
+        held(&office.switch, &slot.to_string(), "shared");
+    }
+    for (slot, call) in &wavering {
+        let heard = wire.heard(call).len();
+        assert!(heard > 150, "slot {slot}: {heard}");
+        held(&office.switch, &slot.to_string(), WAVERS);
+    }
+    for (_, call) in all() {
+        wire.hang_up(call);
+    }
+    crowd::nothing_left(&office.switch);
+}
+
 #[test]
 fn packets_that_are_no_rtp_hold_up_nobody() {
-    const LATE: Duration = Duration::from_millis(30);
     // A STUN request, the empty lines that keep a path open, half an RTP header, and nothing.
     let stun = [&[0, 1, 0, 0, 0x21, 0x12, 0xA4, 0x42][..], &[7; 12]].concat();
     let strays: [&[u8]; 4] = [&stun, b"\r\n\r\n", &[0x80, 0, 1], &[]];
@@ -125,13 +172,7 @@ fn packets_that_are_no_rtp_hold_up_nobody() {
         wait::pass(Duration::from_millis(50));
     }
     for (call, slot) in calls.iter().zip(1..) {
-        let gaps = gaps(&wire.heard(call));
-        let late = gaps.iter().filter(|gap| **gap > LATE).count();
-        assert!(
-            late * 10 < gaps.len(),
-            "slot {slot}: {late} of {}",
-            gaps.len()
-        );
+        assert_in_time(&wire.heard(call), slot);
         held(&office.switch, &slot.to_string(), "shared");
     }
     // What is no more than a flood of them is for its own thread.
