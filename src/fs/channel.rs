@@ -321,6 +321,11 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Whether it is answered, or can be by [`Session::answer`]: a phone that was called answers for itself. Any thread.
+    pub fn is_answerable(self) -> bool {
+        self.is_answered() || self.is_inbound()
+    }
+
     /// Answers an inbound leg that is not answered yet (`switch_channel_answer`). The leg's own thread.
     pub fn answer(self) -> Result<(), HostError> {
         if self.is_answered() {
@@ -329,6 +334,11 @@ impl<'a> Session<'a> {
         // SAFETY: the session is alive for 'a.
         let status = unsafe {
             sys::switch_channel_perform_answer(self.channel_ptr(), FILE.as_ptr(), FILE.as_ptr(), 0)
+        };
+        // The host takes it for a success on any outbound leg.
+        let status = match self.is_answered() {
+            true => status,
+            false => sys::SWITCH_STATUS_FALSE,
         };
         check("switch_channel_answer", status)
     }
@@ -363,11 +373,17 @@ impl<'a> Session<'a> {
         unsafe { sys::switch_channel_set_flag_value(self.channel_ptr(), sys::CF_BREAK, 1) };
     }
 
-    /// Ends a hold that a command or a feature code put on the leg. Any thread.
+    /// Ends a hold that a command or a feature code put on the leg. The host does that only where the leg's phone was told
+    /// of it: on another leg, of mod_verto for one, the hold has to end all the same (`CF_HOLD`, `CF_SUSPEND`). Any thread.
     pub fn unhold(self) {
-        if self.test_flag(sys::CF_HOLD) {
-            // SAFETY: the session is alive for 'a.
-            unsafe { sys::switch_ivr_unhold(self.as_ptr()) };
+        if !self.test_flag(sys::CF_HOLD) {
+            return;
+        }
+        // SAFETY: the session is alive for 'a.
+        unsafe { sys::switch_ivr_unhold(self.as_ptr()) };
+        for flag in [sys::CF_HOLD, sys::CF_SUSPEND] {
+            // SAFETY: the session is alive for 'a, and the flag is one of the host's.
+            unsafe { sys::switch_channel_clear_flag(self.channel_ptr(), flag) };
         }
     }
 

@@ -95,7 +95,9 @@ impl Callpark {
             None => false,
             Some(peer) => {
                 let peer = peer.session();
-                let ready = dialled || leg.await_second(peer, PEER_READY_MILLIS);
+                let stands = dialled || leg.await_second(peer, PEER_READY_MILLIS);
+                // The host would wait for an answer, and end the caller by the cause for which none came.
+                let ready = stands && peer.is_answered();
                 let _steady = (!dialled).then(|| steady_display(leg));
                 ready && leg.is_ready() && self.bridge(leg, peer, call.ticket)
             }

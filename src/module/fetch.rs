@@ -162,6 +162,10 @@ impl Callpark {
         let destination = inline::retrieve(&offer.secret);
         // The leg is let go of before anything is waited for.
         let leg = locate(peer).ok_or_else(gone)?;
+        if !leg.session().is_answerable() {
+            let why = "that channel still rings";
+            return Err((Code::NotAnswered, why.to_owned()));
+        }
         let sent = leg.session().transfer_inline(&destination);
         drop(leg);
         sent.map_err(|error| (Code::Gone, error.to_string()))?;

@@ -31,6 +31,8 @@ impl Listener for InSlot {
 
 /// How long the music may take to fail before it counts as broken, in microseconds.
 const BROKEN_MICROS: i64 = 1_000_000;
+/// A source that has ended so soon, in microseconds, had nothing to play: no frame is as short.
+const EMPTY_MICROS: i64 = 15_000;
 /// A second of silence at a time where nothing can play.
 const PAUSE_MILLIS: u32 = 1000;
 const SILENCE: &str = "silence_stream://-1";
@@ -137,6 +139,8 @@ pub struct Music {
     /// A file or stream.
     pub wanted: String,
     broken: bool,
+    /// How often in a row it has ended as it began.
+    empty: u32,
 }
 
 impl Music {
@@ -152,6 +156,7 @@ impl Music {
         Self {
             wanted,
             broken: false,
+            empty: 0,
         }
     }
 
@@ -159,17 +164,40 @@ impl Music {
     pub fn play(&mut self, leg: Session<'_>, ticket: Ticket) {
         if !self.broken {
             let began = micros_now();
-            let Err(error) = leg.play::<InSlot>(&self.wanted, ticket.0) else {
-                return;
-            };
-            if !leg.is_ready() || micros_now() - began > BROKEN_MICROS {
+            let played = leg.play::<InSlot>(&self.wanted, ticket.0);
+            let took = micros_now() - began;
+            if !leg.is_ready() {
                 return;
             }
-            self.broken = true;
-            let line = format!("hold music {} fails, silence instead: {error}", self.wanted);
-            log_for(&leg.uuid(), Level::Error, &line);
+            match played {
+                Ok(()) if took < EMPTY_MICROS && !InSlot::wants_break(leg, ticket.0) => {
+                    return self.ended_at_once(leg, ticket);
+                }
+                Err(error) if took < BROKEN_MICROS => {
+                    self.broken = true;
+                    let line =
+                        format!("hold music {} fails, silence instead: {error}", self.wanted);
+                    log_for(&leg.uuid(), Level::Error, &line);
+                }
+                _ => {
+                    self.empty = 0;
+                    return;
+                }
+            }
         }
         if leg.play::<InSlot>(SILENCE, ticket.0).is_err() && leg.is_ready() {
+            leg.pause::<InSlot>(PAUSE_MILLIS, ticket.0);
+        }
+    }
+
+    /// The source had nothing to play; or somebody has ended it as it began, but not twice.
+    fn ended_at_once(&mut self, leg: Session<'_>, ticket: Ticket) {
+        self.empty = self.empty.saturating_add(1);
+        if self.empty == 2 {
+            let line = format!("hold music {} is empty", self.wanted);
+            log_for(&leg.uuid(), Level::Error, &line);
+        }
+        if self.empty > 1 {
             leg.pause::<InSlot>(PAUSE_MILLIS, ticket.0);
         }
     }

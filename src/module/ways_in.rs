@@ -69,9 +69,10 @@ pub struct Place {
 }
 
 impl Place {
-    /// Whether the lot takes the leg as it is: answered, or to be answered by us.
+    /// Whether the lot takes the leg as it is: answered, or to be answered by us. A phone that still rings cannot be answered
+    /// for its user.
     pub fn takes(&self, leg: Session<'_>) -> Result<(), Code> {
-        if leg.is_answered() || self.settings.answer {
+        if leg.is_answered() || self.settings.answer && leg.is_answerable() {
             Ok(())
         } else {
             Err(Code::NotAnswered)
@@ -183,11 +184,7 @@ impl Callpark {
         if target.is_down() {
             return Err(Code::Gone);
         }
-        // A phone that still rings cannot be answered for its user.
-        let answerable = place.settings.answer && target.is_inbound();
-        if !target.is_answered() && !answerable {
-            return Err(Code::NotAnswered);
-        }
+        place.takes(target)?;
         let (call, destination) = self.reserve(target, place, parking)?;
         self.tell("reserve", &call, Some(target), &Details::default());
         self.arm();

@@ -65,10 +65,9 @@ impl Callpark {
         lot: Option<&LotRef>,
         wanted: &Wanted,
     ) -> Result<(), Code> {
-        // A key in a call: a second bridge inside the first, and the partner would go on talking to this leg.
-        if leg.is_bridged() {
-            self.tell_refusal(Code::Failed, None, None, Some(leg));
-            return Err(Code::Failed);
+        if let Err(code) = can_be_joined(leg) {
+            self.tell_refusal(code, None, None, Some(leg));
+            return Err(code);
         }
         let which = match wanted {
             Wanted::Which(which) => which.clone(),
@@ -154,6 +153,19 @@ impl Callpark {
             &format!("{} slot {}: no bridge with {by}", call.id, call.slot),
         );
         Err(Code::Failed)
+    }
+}
+
+/// Whether the leg can be given any call as it is.
+fn can_be_joined(leg: Session<'_>) -> Result<(), Code> {
+    if leg.is_bridged() {
+        // A key in a call: a second bridge inside the first, and the partner would go on talking to this leg.
+        Err(Code::Failed)
+    } else if !leg.is_answerable() {
+        // A dial that went on at early media: a phone that declines then would cost the caller the call.
+        Err(Code::NotAnswered)
+    } else {
+        Ok(())
     }
 }
 

@@ -95,10 +95,14 @@ impl Switch {
         with(|state| state.leg_mut(leg).set_flag(sys::CF_BREAK, 1));
     }
 
-    /// `uuid_hold`, or `uuid_hold off`.
+    /// `uuid_hold`, or `uuid_hold off`, of a leg whose phone is not told of it.
     pub fn uuid_hold(&self, line: &Line, on: bool) {
         let leg = line.leg;
-        with(|state| state.leg_mut(leg).set_flag(sys::CF_HOLD, u32::from(on)));
+        with(|state| {
+            for flag in [sys::CF_HOLD, sys::CF_SUSPEND] {
+                state.leg_mut(leg).set_flag(flag, u32::from(on));
+            }
+        });
     }
 
     /// `uuid_broadcast` of an application: runs inside whatever the leg does now.

@@ -2,6 +2,7 @@
 
 use crate::{
     directory::{Habit, Ring},
+    leg::Leg,
     life,
     line::Line,
     schedule::{fail, with},
@@ -94,6 +95,11 @@ impl Phone {
         self.rings().iter().any(|ring| ring.ended.is_empty())
     }
 
+    /// The call that rings it.
+    pub fn ringing_line(&self) -> Option<Line> {
+        self.newest(|leg| !leg.inbound && !leg.is_answered())
+    }
+
     /// The texts that it was sent.
     pub fn messages(&self) -> Vec<String> {
         with(|state| {
@@ -109,24 +115,29 @@ impl Phone {
     #[track_caller]
     pub fn line(&self) -> Line {
         let place = std::panic::Location::caller();
-        self.newest()
+        self.newest(is_a_call)
             .unwrap_or_else(|| fail(&format!("{} is in no call, at {place}", self.address)))
     }
 
     /// Whether it is in a call.
     pub fn is_in_a_call(&self) -> bool {
-        self.newest().is_some()
+        self.newest(is_a_call).is_some()
     }
 
-    fn newest(&self) -> Option<Line> {
+    fn newest(&self, is_meant: impl Fn(&Leg) -> bool) -> Option<Line> {
         with(|state| {
             let mut mine = state
                 .legs
                 .iter()
                 .rev()
                 .filter(|leg| leg.phone == self.address && leg.is_up());
-            mine.find(|leg| leg.inbound || leg.is_answered())
+            mine.find(|leg| is_meant(leg))
                 .map(|leg| Line { leg: leg.id })
         })
     }
+}
+
+/// It dialled, or has answered.
+fn is_a_call(leg: &Leg) -> bool {
+    leg.inbound || leg.is_answered()
 }

@@ -96,6 +96,22 @@ fn a_parked_call_that_a_command_holds_is_retrieved_all_the_same() {
 }
 
 #[test]
+fn a_leg_that_rings_is_given_no_call() {
+    let office = Office::open(0);
+    let call = office.parked_call();
+    office
+        .switch
+        .begin_api("callpark retrieve default@alpha.test 701 1002@alpha.test");
+    office.switch.run_until(|| office.bob.is_ringing());
+    let leg = office.bob.ringing_line().expect("it rings").uuid();
+    let reply = office
+        .switch
+        .api(&format!("callpark retrieve default@alpha.test 701 {leg}"));
+    assert!(reply.starts_with("-ERR NOT_ANSWERED"), "{reply}");
+    assert!(call.hears_music() && office.bob.is_ringing());
+}
+
+#[test]
 fn a_uuid_bridge_or_a_transfer_from_outside_ends_the_park_in_good_order() {
     for seed in 0..30 {
         let office = Office::open(seed);
@@ -236,5 +252,25 @@ fn a_music_source_that_is_missing_is_silence_and_a_line_in_the_log() {
             .filter(|line| line.level == 3)
             .count(),
         1
+    );
+}
+
+#[test]
+fn a_music_source_that_has_nothing_to_play_is_tried_again_with_pauses_and_one_line_in_the_log() {
+    let empty = "silence_stream://0";
+    let office = Office::with(0, &[("hold-music", empty)]);
+    let call = office.talking_call();
+    office.alice.line().transfers_to("700", true);
+    office.switch.run_for(30.0);
+    let heard = call.heard();
+    let tries = heard.iter().filter(|heard| heard.what == empty).count();
+    assert!((10..=35).contains(&tries), "{tries}");
+    let log = office.switch.log();
+    assert_eq!(log.iter().filter(|line| line.level == 3).count(), 1);
+    office.bob.calls("701");
+    assert!(
+        office
+            .switch
+            .comes_true(3.0, || office.switch.count_of("retrieve") == 1)
     );
 }

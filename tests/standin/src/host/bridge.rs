@@ -50,6 +50,9 @@ host! {
         if dtmf_callback.is_some() || !session_data.is_null() || !peer_session_data.is_null() {
             fail("the stand-in bridges without a callback only");
         }
+        if !with(|state| state.leg(second).is_answered()) {
+            fail("a bridge with a leg that is not answered: the host ends the other one by the cause of it");
+        }
         bridge::bridge(first, second)
     }
 

@@ -99,8 +99,12 @@ host! {
         let leg = session_call(CALL, session);
         with(|state| {
             let found = state.leg_mut(leg);
-            let held = found.flag(sys::CF_HOLD);
-            found.set_flag(sys::CF_HOLD, 0);
+            // Nothing is done for a leg whose phone was not told of the hold.
+            let held = found.flag(sys::CF_LEG_HOLDING);
+            if held {
+                found.set_flag(sys::CF_HOLD, 0);
+                found.set_flag(sys::CF_SUSPEND, 0);
+            }
             status(held)
         })
     }
