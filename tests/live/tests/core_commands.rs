@@ -210,6 +210,45 @@ fn originate_and_intercept_joins_the_call_with_whom_the_command_says() {
     parked.switch().await_no_channels();
 }
 
+/// A leg that nobody has answered, of a phone that may still decline: the host would end the caller's leg by that.
+#[test]
+fn a_phone_that_rings_for_something_else_is_given_no_call() {
+    let parked = Parked::new();
+    let other = parked.office.phone("1002");
+    parked
+        .switch()
+        .bgapi("originate {continue_on_fail=false}user/1002@alpha.test &park");
+    other.await_ring(1);
+    let leg = parked.switch().leg_of("1002");
+    let reply = parked
+        .switch()
+        .api(&format!("callpark retrieve default@alpha.test 701 {leg}"));
+    assert!(reply.starts_with("-ERR NOT_ANSWERED"), "{reply}");
+    assert_eq!(other.count("CALL_CLOSED"), 0, "it rings on");
+    other.hang_up();
+    other.await_end(1);
+    assert!(parked.caller.keeps_hearing(MUSIC, Duration::from_secs(1)));
+    parked.is_still_there();
+}
+
+#[test]
+fn a_leg_that_has_early_media_only_is_given_no_call() {
+    let early = [
+        ("pre_answer", ""),
+        ("sleep", "3000"),
+        ("hangup", "USER_BUSY"),
+    ];
+    let conf = Conf::default().lot("retrieve-allow", "*");
+    let parked = Parked::with(conf.extension("early", &early));
+    parked.switch().bgapi(
+        "originate {callpark_domain=alpha.test}loopback/early/default &callpark_retrieve(701)",
+    );
+    let event = parked.switch().action("refuse");
+    assert_eq!(event["Result"], "NOT_ANSWERED");
+    assert!(parked.caller.keeps_hearing(MUSIC, Duration::from_secs(4)));
+    parked.is_still_there();
+}
+
 /// The parker's phone rings for the call; the command takes it away. The phone stops, and the events are in order.
 fn taken_away_while_the_parker_is_rung(command: &str, action: &str, outcome: &str) -> Parked {
     let parked = Parked::with(Conf::default().lot("ring-timeout", "120"));
@@ -371,6 +410,25 @@ fn parked_page(end: impl FnOnce(&Switch, &mut Verto, &str)) {
     let call = office.switch.await_slot("701", "parked");
     end(&office.switch, &mut page, call["uuid"].as_str().unwrap());
     office.switch.everything_is_over();
+}
+
+/// The core ends a hold only where the leg's endpoint has noted it as well, and mod_sofia is alone in that.
+#[test]
+fn a_leg_of_another_kind_that_a_command_holds_is_retrieved_all_the_same() {
+    let office = Office::open(Conf::default());
+    let switch = &office.switch;
+    let own = "{callpark_domain=alpha.test,callpark_direct=self}loopback/operator/default";
+    switch.ok(&format!("originate {own} &callpark(default)"));
+    let call = switch.await_slot("701", "parked");
+    switch.ok(&format!("uuid_hold {}", call["uuid"].as_str().unwrap()));
+    wait::pass(Duration::from_secs(1));
+    switch.await_slot("701", "parked");
+    let other = office.phone("1002");
+    other.dial("701");
+    other.await_tone(OPERATOR);
+    switch.action("retrieve");
+    other.hang_up();
+    switch.everything_is_over();
 }
 
 #[test]
