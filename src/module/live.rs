@@ -67,8 +67,12 @@ impl LiveLists {
             return Ok(list);
         }
         let new = Arc::new(LiveList::new(domain, self.id)?);
+        // Where another thread was faster, the new one ends behind the lock: the host is told of that.
         let mut lists = self.lists.lock();
-        Ok(lists.entry(domain.clone()).or_insert(new).clone())
+        let list = lists
+            .entry(domain.clone())
+            .or_insert_with(|| Arc::clone(&new));
+        Ok(Arc::clone(list))
     }
 
     /// The list of a domain, if somebody has asked for it.
