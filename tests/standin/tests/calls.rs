@@ -1,12 +1,23 @@
 //! Calls of the real module in awkward company: other commands, other people, other moments.
 
-use callpark_standin::{Fault, scenes::Office};
+use callpark_standin::{Fault, Line, scenes::Office};
 
 fn state(office: &Office, slot: &str) -> Option<String> {
     let list = office.switch.api_json("callpark list json");
     let calls = list.as_array()?;
     let call = calls.iter().find(|call| call["slot"] == slot)?;
     call["state"].as_str().map(str::to_owned)
+}
+
+/// The API rings Bob for a parked call.
+fn bob_is_rung_for_a_call() -> (Office, Line) {
+    let office = Office::open(0);
+    let call = office.parked_call();
+    office
+        .switch
+        .begin_api("callpark retrieve default@alpha.test 701 1002@alpha.test");
+    office.switch.run_until(|| office.bob.is_ringing());
+    (office, call)
 }
 
 #[test]
@@ -97,12 +108,7 @@ fn a_parked_call_that_a_command_holds_is_retrieved_all_the_same() {
 
 #[test]
 fn a_leg_that_rings_is_given_no_call() {
-    let office = Office::open(0);
-    let call = office.parked_call();
-    office
-        .switch
-        .begin_api("callpark retrieve default@alpha.test 701 1002@alpha.test");
-    office.switch.run_until(|| office.bob.is_ringing());
+    let (office, call) = bob_is_rung_for_a_call();
     let leg = office.bob.ringing_line().expect("it rings").uuid();
     let reply = office
         .switch
@@ -218,12 +224,7 @@ fn an_exit_key_gives_up_and_other_keys_do_nothing() {
 
 #[test]
 fn a_phone_that_the_api_rings_for_a_call_stops_when_the_call_is_gone() {
-    let office = Office::open(0);
-    let call = office.parked_call();
-    office
-        .switch
-        .begin_api("callpark retrieve default@alpha.test 701 1002@alpha.test");
-    office.switch.run_until(|| office.bob.is_ringing());
+    let (office, call) = bob_is_rung_for_a_call();
     call.hangs_up();
     assert!(office.switch.comes_true(2.0, || !office.bob.is_ringing()));
 }
