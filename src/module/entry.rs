@@ -18,7 +18,10 @@ use crate::fs::{
     log::{Level, log},
     registration::{CompletionLines, CompletionSource, Interface, Subclass},
 };
-use callpark_domain::{call::Outcome, verb::Filter};
+use callpark_domain::{
+    call::{Outcome, State},
+    verb::Filter,
+};
 use std::{
     ffi::CStr,
     sync::{Arc, PoisonError, RwLock},
@@ -102,7 +105,12 @@ impl Module for Entry {
         // Whatever a forced unload or the core's end finds in slots leaves them now.
         let calls = module.table.lock().calls(&Filter::All);
         for call in calls {
-            module.close_slot(&call, Outcome::Shutdown);
+            let outcome = match call.state {
+                // No call was in the slot: as where the reservation's own leg is quicker than we are.
+                State::Reserved => Outcome::Expired,
+                _ => Outcome::Shutdown,
+            };
+            module.close_slot(&call, outcome);
         }
         module.going.close();
         Callpark::replace_current(None);
