@@ -40,8 +40,8 @@ const REST: Duration = Duration::from_secs(45);
 const TIMEOUT: &str = "12";
 /// How much more the switch may have asked for and not given back at the end of the last round than at the end of the first,
 /// which fills the host's pools. A table that is at the edge of its size may still double, by chance: the one of the legs that
-/// ended within the last minute is 3 % of all at this load. Resident memory is told, too: it has what the allocator keeps for later, in holes that
-/// thousands of calls leave and at hand for each thread.
+/// ended within the last minutes is 3 % of all at this load. Resident memory is told, too: it has what the allocator keeps for
+/// later, in holes that thousands of calls leave and at hand for each thread.
 const MORE_MEMORY: f64 = 0.05;
 const MORE_THINGS: i64 = 3;
 
